@@ -1,0 +1,66 @@
+// Package access owns who may do what: principals and their roles, tokens,
+// subscriptions and their keys. May is the one decision function.
+package access
+
+import "slices"
+
+// Role is what staff may be. A principal may hold several.
+type Role string
+
+// The staff roles.
+const (
+	Administrator Role = "administrator"  // everything
+	Publisher     Role = "publisher"      // catalogue and subscriptions
+	DataScientist Role = "data-scientist" // studio
+	Viewer        Role = "viewer"         // reads all of it, no secrets
+)
+
+// Roles lists every role.
+func Roles() []Role { return []Role{Administrator, Publisher, DataScientist, Viewer} }
+
+// Permission is what a route asks for.
+type Permission string
+
+// The permissions. Anyone needs no principal at all.
+const (
+	Anyone           Permission = "anyone"
+	ReadCatalog      Permission = "catalog.read"
+	WriteCatalog     Permission = "catalog.write"
+	ReadCatalogKeys  Permission = "catalog.keys"
+	ReadStudio       Permission = "studio.read"
+	WriteStudio      Permission = "studio.write"
+	ReadStudioKeys   Permission = "studio.keys"
+	ReadMetrics      Permission = "metrics.read"
+	AdministerPeople Permission = "people.write"
+)
+
+// Principal is who calls. The zero value is nobody.
+type Principal struct {
+	Name  string // for the log: "token ci", "administrator"
+	Roles []Role
+	// Endpoint limits the principal to one published endpoint, "{service}/{endpoint name}",
+	// where an endpoint's own API key authenticated it (azureml.md 3.1).
+	Endpoint string
+}
+
+// Known tells whether p is somebody.
+func (p Principal) Known() bool { return p.Name != "" }
+
+var grants = map[Role][]Permission{
+	Publisher:     {ReadCatalog, WriteCatalog, ReadCatalogKeys, ReadStudio, ReadMetrics},
+	DataScientist: {ReadStudio, WriteStudio, ReadStudioKeys, ReadCatalog},
+	Viewer:        {ReadCatalog, ReadStudio, ReadMetrics},
+}
+
+// May decides every access. What is not granted is refused.
+func May(p Principal, need Permission) bool {
+	if need == Anyone {
+		return true
+	}
+	for _, r := range p.Roles {
+		if r == Administrator || slices.Contains(grants[r], need) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,222 @@
+package policy
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"portico/internal/access"
+	"portico/internal/catalog"
+)
+
+// Exchange is one call in flight: the single value that travels from the
+// listener to the record of the call. Policy steps and backends see nothing
+// else, so the transport below it can change (design, section 6).
+type Exchange struct {
+	Context   context.Context // ends when the client goes away or the server stops
+	RequestID string          // 32 hex digits with dashes, as in the error bodies' activityId
+	Start     time.Time
+
+	Request  Request
+	Response Response // Status 0 until something answered
+
+	// What the match found; nil or empty until then.
+	APIID       string
+	API         *catalog.API
+	OperationID string
+	Operation   *catalog.Operation
+	ProductID   string
+	Product     *catalog.Product
+	Matched     []Parameter // template parameters, path and query, in the template's order
+
+	// Subscription is nil for a call without a key.
+	Subscription *access.Subscription
+
+	// Backend is where forward-request sends the call.
+	Backend Target
+
+	// Forwarder calls the backend; the gateway sets it.
+	Forwarder Forwarder
+
+	Variables map[string]any // nil until a step sets one
+	LastError *Error
+
+	BackendStatus  int
+	BackendElapsed time.Duration
+}
+
+// Forwarder sends the exchange's request to its Backend target and fills its Response.
+type Forwarder interface {
+	Forward(x *Exchange, o ForwardOptions) error
+}
+
+// ForwardOptions are forward-request's attributes.
+type ForwardOptions struct {
+	Timeout               time.Duration // 0 is the default of 300 s
+	FollowRedirects       bool
+	FailOnErrorStatusCode bool
+	BufferRequestBody     bool
+	BufferResponse        bool
+}
+
+// Parameter is a matched template parameter, decoded.
+type Parameter struct{ Name, Value string }
+
+// Request is the client's request in its one canonical form.
+type Request struct {
+	Method   string
+	Scheme   string // "http" or "https", as the client used it
+	Host     string
+	Path     string // escaped, canonical, from the root
+	RawQuery string
+	Headers  Headers
+	Body     Body
+	RemoteIP string
+}
+
+// Target is the address of the backend's request, which policies rewrite.
+type Target struct {
+	BaseURL  string // the API's service URL, or what set-backend-service made of it
+	Path     string // escaped, with its leading slash; appended to the path of BaseURL
+	RawQuery string
+}
+
+// Response is what goes back to the client.
+type Response struct {
+	Status  int
+	Reason  string // "" is the status's standard text
+	Headers Headers
+	Body    Body
+}
+
+// Header is one header line.
+type Header struct{ Name, Value string }
+
+// Headers is an ordered list; names compare without regard to case.
+type Headers []Header
+
+// Get gives the first value of name, or "".
+func (h Headers) Get(name string) string {
+	for i := range h {
+		if len(h[i].Name) == len(name) && strings.EqualFold(h[i].Name, name) {
+			return h[i].Value
+		}
+	}
+	return ""
+}
+
+// Has tells whether name is there.
+func (h Headers) Has(name string) bool {
+	for i := range h {
+		if len(h[i].Name) == len(name) && strings.EqualFold(h[i].Name, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Values gives every value of name, in order.
+func (h Headers) Values(name string) []string {
+	var v []string
+	for i := range h {
+		if strings.EqualFold(h[i].Name, name) {
+			v = append(v, h[i].Value)
+		}
+	}
+	return v
+}
+
+// Add appends a line.
+func (h *Headers) Add(name, value string) { *h = append(*h, Header{name, value}) }
+
+// Set replaces every line of name by one, where the first stood.
+func (h *Headers) Set(name, value string) {
+	for i := range *h {
+		if strings.EqualFold((*h)[i].Name, name) {
+			(*h)[i].Value = value
+			rest := (*h)[i+1:]
+			rest.Del(name)
+			*h = (*h)[:i+1+len(rest)]
+			return
+		}
+	}
+	h.Add(name, value)
+}
+
+// Del removes every line of name.
+func (h *Headers) Del(name string) {
+	kept := (*h)[:0]
+	for _, line := range *h {
+		if !strings.EqualFold(line.Name, name) {
+			kept = append(kept, line)
+		}
+	}
+	*h = kept
+}
+
+// Body is a message body: a stream until a step asks for the bytes. The zero Body is empty.
+type Body struct {
+	bytes  []byte
+	stream io.ReadCloser
+	length int64 // of the stream; -1 unknown
+}
+
+// BytesBody is a body held in memory.
+func BytesBody(b []byte) Body { return Body{bytes: b} }
+
+// StreamBody is a body still to be read; length -1 is unknown.
+func StreamBody(r io.ReadCloser, length int64) Body { return Body{stream: r, length: length} }
+
+// Len is the body's length in bytes, or -1 while it is unknown.
+func (b *Body) Len() int64 {
+	if b.stream != nil {
+		return b.length
+	}
+	return int64(len(b.bytes))
+}
+
+// Bytes reads the whole body, at most limit bytes, and keeps it so that it can
+// be read again. It returns ErrBodyTooLarge beyond the limit.
+func (b *Body) Bytes(limit int64) ([]byte, error) {
+	if b.stream == nil {
+		return b.bytes, nil
+	}
+	if b.length > limit {
+		return nil, ErrBodyTooLarge
+	}
+	var buf bytes.Buffer
+	if b.length > 0 {
+		buf.Grow(int(b.length) + bytes.MinRead)
+	}
+	n, err := buf.ReadFrom(io.LimitReader(b.stream, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if n > limit {
+		return nil, ErrBodyTooLarge
+	}
+	err = b.stream.Close()
+	b.stream, b.bytes = nil, buf.Bytes()
+	return b.bytes, err
+}
+
+// Reader gives the body to be read once from where it stands.
+func (b *Body) Reader() io.Reader {
+	if b.stream != nil {
+		return b.stream
+	}
+	return bytes.NewReader(b.bytes)
+}
+
+// InMemory gives the bytes where the body is not a stream.
+func (b *Body) InMemory() ([]byte, bool) { return b.bytes, b.stream == nil }
+
+// Close releases a stream.
+func (b *Body) Close() error {
+	if b.stream == nil {
+		return nil
+	}
+	return b.stream.Close()
+}
