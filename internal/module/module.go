@@ -1,0 +1,86 @@
+// Package module is the catalogue of what an experiment is built from. A
+// module is a declaration: name, category, ports, parameters and how to run.
+// The palette, the property panel, the checks of a graph and the reference are
+// all drawn from it, so that a module is added in one place.
+package module
+
+import (
+	"context"
+
+	"portico/internal/table"
+)
+
+// PortType is what flows through a port.
+type PortType string
+
+// The port types.
+const (
+	Data PortType = "Data Table"
+)
+
+// Port is an input or output. Clients address ports by name, so names are part of the contract.
+type Port struct {
+	Name        string
+	Type        PortType
+	Optional    bool
+	Description string
+}
+
+// ParameterType is a parameter's type, in the documentation's words.
+type ParameterType string
+
+// The parameter types.
+const (
+	Integer         ParameterType = "Integer"
+	ColumnSelection ParameterType = "ColumnSelection"
+	Text            ParameterType = "String"
+	Bool            ParameterType = "Boolean"
+	Choice          ParameterType = "Choice"
+)
+
+// Parameter is one setting of a module.
+type Parameter struct {
+	Name        string
+	Type        ParameterType
+	Default     string
+	Min, Max    int64    // of an Integer
+	Choices     []string // of a Choice
+	Optional    bool
+	Description string
+}
+
+// Module is a declaration.
+type Module struct {
+	Name       string
+	FamilyID   string // 32 hex digits: the middle of a ModuleId (azureml.md 5.2)
+	Category   string // palette category, "Data Transformation / Manipulation"
+	Summary    string
+	Help       string
+	Version    int // changes when results change: part of a node's cache key
+	Inputs     []Port
+	Outputs    []Port
+	Parameters []Parameter
+	Errors     []string // documented codes, "0001"
+	WebService Endpoint // Web Service Input and Output only
+	RowByRow   bool     // an output row depends on its input row alone
+	// Prepare reads the parameters once and gives what runs. It returns *Error for a bad one.
+	Prepare func(v Values) (Runner, error)
+}
+
+// Endpoint marks the two modules that stand for a service's input and output.
+type Endpoint uint8
+
+// The kinds of Endpoint.
+const (
+	NotEndpoint Endpoint = iota
+	ServiceInput
+	ServiceOutput
+)
+
+// Values are a node's parameters by name, checked against the declaration and with defaults filled in.
+type Values map[string]string
+
+// Runner runs a prepared module: one table for each connected input port, nil
+// for an optional one that is not; one table for each output port. It is safe
+// for concurrent use, honours ctx and returns *Error for a documented failure.
+type Runner func(ctx context.Context, in []*table.Table) ([]*table.Table, error)
