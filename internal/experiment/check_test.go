@@ -65,7 +65,9 @@ func TestCheck(t *testing.T) {
 			extra := []Node{{ModuleID: "Feature Hashing"}, {ID: "a:b", ModuleID: "Feature Hashing"}, {ID: "-77", ModuleID: "Feature Hashing"}}
 			x.Graph.ModuleNodes = append(x.Graph.ModuleNodes, extra...)
 		}},
-		{"unknown module, its edge still stands", func(x *Experiment) { x.Graph.ModuleNodes[0].ModuleID = workspace + ".deadbeefdeadbeefdeadbeefdeadbeef.v1-default-7" }},
+		{"unknown module, its edge still stands", func(x *Experiment) {
+			x.Graph.ModuleNodes[0].ModuleID = workspace + ".deadbeefdeadbeefdeadbeefdeadbeef.v1-default-7"
+		}},
 		{"service input as a node", func(x *Experiment) { x.Graph.ModuleNodes[0].ModuleID = "Web Service Input" }},
 		{"listed ports: unknown, twice, another node's", func(x *Experiment) {
 			n := &x.Graph.ModuleNodes[1]
