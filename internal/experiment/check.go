@@ -44,7 +44,7 @@ const (
 	CyclicGraph        ProblemCode = "CyclicGraph"
 	EmptyGraph         ProblemCode = "EmptyGraph"
 	InvalidServicePort ProblemCode = "InvalidServicePort"
-	DatasetNotFound    ProblemCode = "DatasetNotFound"
+	UnusableDataset    ProblemCode = "UnusableDataset"
 )
 
 // Ambiguous tells whether a graph with such a problem is refused even as a draft.

@@ -33,8 +33,8 @@ func guide(t testing.TB) *Experiment {
 	return x
 }
 
-// golden compares got with a file of testdata, or rewrites the file.
-func golden(t *testing.T, name, got string) {
+// Golden compares got with a file of testdata, or rewrites the file.
+func Golden(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name)
 	if *update {
@@ -127,7 +127,7 @@ func TestCheck(t *testing.T) {
 		}
 		out.WriteString("\n")
 	}
-	golden(t, "problems.txt", out.String())
+	Golden(t, "problems.txt", out.String())
 }
 
 // TestCheckPortTypes needs a module whose port is no table, which the catalogue may not have.

@@ -39,11 +39,13 @@ func decodeKeeping(b []byte, v any) (Extra, error) {
 
 // encodeKeeping encodes the struct v with extra's members at its end, sorted.
 func encodeKeeping(v any, extra Extra) ([]byte, error) {
-	b, err := json.Marshal(v)
-	if err != nil || len(extra) == 0 {
-		return b, err
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false) // for the outer encoder to decide; positions on the canvas are XML
+	if err := enc.Encode(v); err != nil {
+		return nil, err
 	}
-	b = bytes.TrimSuffix(b, []byte("}"))
+	b := bytes.TrimSuffix(buf.Bytes(), []byte("}\n"))
 	for _, name := range slices.Sorted(maps.Keys(extra)) {
 		quoted, err := json.Marshal(name)
 		if err != nil {
