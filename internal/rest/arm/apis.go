@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"portico/internal/access"
 	"portico/internal/catalog"
@@ -20,21 +21,33 @@ func apiResource() *resource {
 	return plain(resource{
 		pattern: "/apis/{apiId}", noun: "API", maxName: catalog.MaxName, fields: fields,
 		view: viewAPI, remove: removeWithAPI, deleted: http.StatusNoContent,
-	}, func(e *edit, p, _ *catalog.API) error {
-		bad := catalog.Incorrect()
-		if !e.has("path") {
-			bad.With(catalog.CodeValidation, "path", "path is required; it may be empty.")
+	}, checkAPI)
+}
+
+// checkAPI checks an API, and refuses what would make one of something else.
+func checkAPI(e *edit, p, _ *catalog.API) error {
+	bad := catalog.Incorrect()
+	if !e.has("path") {
+		bad.With(catalog.CodeValidation, "path", "path is required; it may be empty.")
+	}
+	for _, member := range []string{"format", "value"} {
+		if e.has(member) {
+			bad.With("NotSupported", member, "Importing a definition is not offered yet: create the API without it, then its operations.")
 		}
-		for _, member := range []string{"format", "value"} {
-			if e.has(member) {
-				bad.With("NotSupported", member, "Importing a definition is not offered yet: create the API without it, then its operations.")
-			}
-		}
-		if err := bad.OrNil(); err != nil {
-			return err
-		}
-		return catalog.CheckAPI(e.ctx, e.records, e.name, p)
-	})
+	}
+	var wanted struct {
+		APIType string `json:"apiType"`
+	}
+	if err := e.decode(&wanted); err != nil {
+		return err
+	}
+	if t := wanted.APIType; t != "" && !strings.EqualFold(t, "http") {
+		bad.With("NotSupported", "apiType", "APIs of type %s are not offered; use http.", t)
+	}
+	if err := bad.OrNil(); err != nil {
+		return err
+	}
+	return catalog.CheckAPI(e.ctx, e.records, e.name, p)
 }
 
 func viewAPI(_ *api, _ *http.Request, rec record.Record) (any, error) {
@@ -42,7 +55,8 @@ func viewAPI(_ *api, _ *http.Request, rec record.Record) (any, error) {
 		catalog.API
 		ProvisioningState string `json:"provisioningState"`
 	}{ProvisioningState: succeeded}
-	return v, json.Unmarshal(rec.Body, &v)
+	err := json.Unmarshal(rec.Body, &v)
+	return v, err
 }
 
 // removeWithAPI takes a deleted API out of its products, and the subscriptions with it that were for it alone.

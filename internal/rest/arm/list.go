@@ -86,7 +86,7 @@ func (a *api) list(l listing) rest.Handler {
 				return err
 			}
 		}
-		if envelopes, err = o.choose(envelopes); err != nil {
+		if envelopes, err = o.choose(envelopes, l.of.derive); err != nil {
 			return err
 		}
 		p := page{Count: len(envelopes)}
@@ -141,7 +141,7 @@ func number(bad *fault.Error, query url.Values, name string, least, absent int) 
 }
 
 // choose keeps what the filter wants, in order.
-func (o options) choose(all []envelope) ([]envelope, error) {
+func (o options) choose(all []envelope, derive func(map[string]any)) ([]envelope, error) {
 	if o.filter == nil && o.compare == nil {
 		return all, nil
 	}
@@ -151,7 +151,7 @@ func (o options) choose(all []envelope) ([]envelope, error) {
 	}
 	var wanted []candidate
 	for _, e := range all {
-		fields, err := fieldsOf(e)
+		fields, err := fieldsOf(e, derive)
 		if err != nil {
 			return nil, err
 		}
@@ -170,7 +170,7 @@ func (o options) choose(all []envelope) ([]envelope, error) {
 }
 
 // fieldsOf gives what a filter sees of a resource: its name and its properties.
-func fieldsOf(e envelope) (odata.Item, error) {
+func fieldsOf(e envelope, derive func(map[string]any)) (odata.Item, error) {
 	raw, err := json.Marshal(e.Properties)
 	if err != nil {
 		return nil, err
@@ -180,6 +180,9 @@ func fieldsOf(e envelope) (odata.Item, error) {
 		return nil, err
 	}
 	properties["name"] = e.Name
+	if derive != nil {
+		derive(properties)
+	}
 	return func(field string) any { return properties[field] }, nil
 }
 

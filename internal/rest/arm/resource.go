@@ -22,6 +22,8 @@ type resource struct {
 	noun    string       // in messages, such as Operation
 	maxName int          // characters
 	fields  odata.Fields // what $filter and $orderby may name
+	// derive adds fields that are no properties. nil: none.
+	derive func(properties map[string]any)
 	// view gives the "properties" that a reader sees. nil: the record's body.
 	view func(a *api, r *http.Request, rec record.Record) (any, error)
 	// write plans the record that holds e.properties, and may add to e.also. nil: the kind is read only.

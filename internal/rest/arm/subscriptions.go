@@ -12,15 +12,27 @@ import (
 )
 
 func subscriptionResource() *resource {
-	fields := texts("displayName", "stateComment", "ownerId", "scope", "state")
+	fields := texts("displayName", "stateComment", "ownerId", "scope", "state", "productId", "userId")
 	fields["allowTracing"] = odata.Bool
 	for _, date := range []string{"createdDate", "startDate", "endDate", "expirationDate", "notificationDate"} {
 		fields[date] = odata.Time
 	}
 	return &resource{
 		pattern: "/subscriptions/{sid}", noun: "Subscription", maxName: catalog.MaxName,
-		fields: fields, view: viewSubscription, write: writeSubscription,
+		fields: fields, derive: deriveNames, view: viewSubscription, write: writeSubscription,
 		remove: func(e *edit) ([]record.Change, error) { return nil, access.MayDeleteSubscription(e.name) },
+	}
+}
+
+// deriveNames gives filters the names of the product and of the user in a subscription's ids.
+func deriveNames(properties map[string]any) {
+	scope, _ := properties["scope"].(string)
+	if name := record.NameIn(scope, "products"); name != "" {
+		properties["productId"] = name
+	}
+	owner, _ := properties["ownerId"].(string)
+	if name := record.NameIn(owner, "users"); name != "" {
+		properties["userId"] = name
 	}
 }
 

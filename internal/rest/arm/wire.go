@@ -1,7 +1,6 @@
 package arm
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -85,10 +84,7 @@ func (Wire) WriteError(w http.ResponseWriter, _ *http.Request, err *fault.Error)
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="portico"`)
 	}
-	body, _ := json.Marshal(errorBody{content}) // strings always marshal
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // a client that is gone needs no answer
+	_ = rest.WriteJSON(w, status, errorBody{content}) // strings always marshal
 }
 
 func codeOf(k fault.Kind) string {
