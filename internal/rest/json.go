@@ -61,7 +61,7 @@ func UnmarshalJSON(b []byte, v any) error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
 		return fault.Coded(fault.Invalid, CodeValidation, "One or more fields contain incorrect values:").
-			With(CodeValidation, wrong.Field, "%s must be %s and is a JSON %s, at %s.", field(wrong.Field), expected(wrong.Type), wrong.Value, position(b, wrong.Offset))
+			With(CodeValidation, wrong.Field, "%s must be %s and is a JSON %s.", field(wrong.Field), expected(wrong.Type), wrong.Value)
 	}
 	if err != nil {
 		return fault.Coded(fault.Invalid, CodeInvalidContent, "The request's body does not fit: %v.", err)
