@@ -57,6 +57,23 @@ func TestFixedSegmentsAndNamesInAnyCase(t *testing.T) {
 	}
 }
 
+func TestCurrentRevisionIsTheAPI(t *testing.T) {
+	f := newFixture(t)
+	for _, path := range []string{"/apis/echo-api;rev=1", "/apis/echo-api;REV=1/operations/create-resource", "/products/starter/apis/echo-api;rev=1"} {
+		method := "GET"
+		if strings.HasPrefix(path, "/products") {
+			method = "HEAD"
+		}
+		if w := f.call(t, method, path, ""); w.Code >= 300 {
+			t.Errorf("%s: got %d %s", path, w.Code, w.Body)
+		}
+	}
+	w := f.call(t, "PUT", "/apis/new;rev=1", `{"properties":{"path":"new","apiRevision":"1"}}`)
+	if w.Code != http.StatusCreated || !strings.Contains(w.Body.String(), `"name":"new"`) {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}
+
 func TestPatchMerges(t *testing.T) {
 	f := newFixture(t)
 	f.call(t, "PUT", "/products/p", `{"properties":{"displayName":"P","description":"D","subscriptionsLimit":5}}`)
