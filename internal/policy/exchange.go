@@ -74,6 +74,17 @@ func (x *Exchange) End() error {
 	return errors.Join(errs...)
 }
 
+// Respond makes sure that there is a response (an empty 200 where no policy
+// made one), and sets on it the headers that steps asked for.
+func (x *Exchange) Respond() {
+	if x.Response.Status == 0 {
+		x.Response.Status = 200
+	}
+	for _, h := range x.ResponseHeaders {
+		x.Response.Headers.Set(h.Name, h.Value)
+	}
+}
+
 // SetVariable sets one of the call's variables.
 func (x *Exchange) SetVariable(name string, value any) {
 	if x.Variables == nil {

@@ -89,7 +89,9 @@ func parsePieces(s string) (pieces []piece, why string) {
 func escapeLiteral(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`"<>\^`+"`{|}#", c) >= 0 {
+		c := s[i]
+		bare := c == '%' && (len(s) < i+3 || !isHex(s[i+1]) || !isHex(s[i+2]))
+		if bare || c <= ' ' || c >= 0x7f || strings.IndexByte(`"<>\^`+"`{|}#", c) >= 0 {
 			const hex = "0123456789ABCDEF"
 			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
 		} else {
@@ -97,6 +99,10 @@ func escapeLiteral(s string) string {
 		}
 	}
 	return b.String()
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
 }
 
 type rewriting struct {
