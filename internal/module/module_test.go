@@ -132,6 +132,18 @@ func TestFail(t *testing.T) {
 	}
 }
 
+func TestCheckDense(t *testing.T) {
+	wide := func(n int) *table.Table {
+		return table.New(0, table.Part{Sparse: table.NumberedBlock(table.Double, "f", "", table.Span{To: n})})
+	}
+	if err := CheckDense(wide(100_000), "out"); err != nil {
+		t.Error(err)
+	}
+	if err := CheckDense(wide(100_001), "out"); err == nil || err.Error() != "Error 0129: Number of columns in the dataset in 'out' exceeds allowed limit of '100000'.'" {
+		t.Error(err)
+	}
+}
+
 func TestFind(t *testing.T) {
 	m := sample()
 	c := NewCatalogue(m)
