@@ -6,6 +6,7 @@ package table
 
 import (
 	"fmt"
+	"sort"
 	"strconv"
 	"time"
 )
@@ -74,7 +75,8 @@ type Column struct {
 
 // Sparse is a block of Width columns of one type in which most cells are zero:
 // row r holds Values[i] at column Index[i] for i in [Start[r], Start[r+1]).
-// Index ascends within a row.
+// Index ascends within a row. Start[0] need not be 0: slices of a table share
+// Index and Values. NumberedBlock and NamedBlock make one with its Name set.
 type Sparse struct {
 	Width  int
 	Type   Type // Double or Int32: how the cells are typed and printed
@@ -82,9 +84,15 @@ type Sparse struct {
 	Start  []int
 	Index  []uint32
 	Values []float64
-	// Prefix and Suffix rebuild Name after storage: column i is Prefix + i + Suffix.
+	// A column is called Prefix + number + Suffix, its number being the next in
+	// Numbers; or, where Names is set, Names[i].
 	Prefix, Suffix string
+	Numbers        []Span
+	Names          []string
 }
+
+// Span is the whole numbers from From up to, but not including, To.
+type Span struct{ From, To int }
 
 // Part is one stretch of a table's columns: a Column or a Sparse block.
 type Part struct {
@@ -155,6 +163,45 @@ func (t *Table) ColumnCalled(name string) *Column {
 
 // Field describes column i of the block.
 func (s *Sparse) Field(i int) Field { return Field{Name: s.Name(i), Type: s.Type} }
+
+// Row gives row r's columns, ascending, and their values. The slices are not to be changed.
+func (s *Sparse) Row(r int) ([]uint32, []float64) {
+	from, to := s.Start[r], s.Start[r+1]
+	return s.Index[from:to], s.Values[from:to]
+}
+
+// NumberedBlock is an empty block of no rows with a column for each number, called prefix + number + suffix.
+func NumberedBlock(t Type, prefix, suffix string, numbers ...Span) *Sparse {
+	ends := make([]int, len(numbers)) // the column after each span's last
+	width := 0
+	for i, n := range numbers {
+		width += n.To - n.From
+		ends[i] = width
+	}
+	return &Sparse{
+		Width: width, Type: t, Prefix: prefix, Suffix: suffix, Numbers: numbers, Start: []int{0},
+		Name: func(i int) string {
+			k := sort.SearchInts(ends, i+1)
+			return prefix + strconv.Itoa(numbers[k].To-(ends[k]-i)) + suffix
+		},
+	}
+}
+
+// NamedBlock is an empty block of no rows with one column for each name.
+func NamedBlock(t Type, names []string) *Sparse {
+	return &Sparse{
+		Width: len(names), Type: t, Names: names, Start: []int{0},
+		Name: func(i int) string { return names[i] },
+	}
+}
+
+// like is a block with s's type and names, and no rows.
+func (s *Sparse) like() *Sparse {
+	if s.Names != nil {
+		return NamedBlock(s.Type, s.Names)
+	}
+	return NumberedBlock(s.Type, s.Prefix, s.Suffix, s.Numbers...)
+}
 
 // NumberedNames is the Name of a block whose columns are prefix, number from 0, suffix.
 func NumberedNames(prefix, suffix string) func(int) string {
