@@ -10,9 +10,11 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"portico/internal/blob"
+	"portico/internal/blob/blobtest"
 	"portico/internal/dataset"
 	"portico/internal/fault"
 	"portico/internal/record"
@@ -41,11 +43,20 @@ func newWorld(t *testing.T, o dataset.Options) *world {
 			t.Error(err)
 		}
 	})
-	blobs, err := blob.OpenLocal(t.TempDir())
+	w := &world{t: t, records: db.Records(), workspace: secret.ID()}
+	w.onDisk(t.TempDir(), o)
+	return w
+}
+
+// onDisk puts the service's blobs into a folder.
+func (w *world) onDisk(dir string, o dataset.Options) {
+	w.t.Helper()
+	blobs, err := blob.OpenLocal(dir)
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	return &world{dataset.New(db.Records(), blobs, o), t, db.Records(), blobs, secret.ID()}
+	w.blobs = blobs
+	w.Service = dataset.New(w.records, blobs, o)
 }
 
 // run runs the service until the test's end, or until the function that it gives is called.
@@ -384,4 +395,44 @@ func TestExpiry(t *testing.T) {
 		t.Errorf("blobs: %s", got)
 	}
 	wantKind(t, w.PutBlock(t.Context(), w.workspace, old, 2, 0, strings.NewReader("x")), fault.NotFound, "no unfinished upload")
+}
+
+func TestFullDisk(t *testing.T) {
+	w := newWorld(t, dataset.Options{})
+	w.onDisk(blobtest.SmallDisk(t, "1m"), dataset.Options{})
+	_, err := w.Create(t.Context(), w.workspace, dataset.Meta{Name: "d", DataTypeID: "GenericCSV"}, strings.NewReader("a\n"+strings.Repeat("1\n", 1<<20)))
+	wantKind(t, err, fault.StorageFailed, "is the disk full?")
+	if keys := w.keys(); keys != "" {
+		t.Errorf("left behind: %s", keys)
+	}
+	w.create("d", table.CSV, "a\n1\n")
+}
+
+// An upload that was accepted waits for room on the disk.
+func TestUploadWaitsForStorage(t *testing.T) {
+	dir := blobtest.SmallDisk(t, "1m")
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, dataset.Options{})
+		w.onDisk(dir, dataset.Options{})
+		upload := w.upload("a\n"+strings.Repeat("1\n", 200_000), 100_000, 0, 1, 2, 3, 4)
+		d, err := w.Finish(t.Context(), w.workspace, upload, dataset.Meta{Name: "d", DataTypeID: "GenericCSV"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.blobs.Put(t.Context(), "elsewhere", strings.NewReader(strings.Repeat("x", 400_000))); err != nil {
+			t.Fatal(err)
+		}
+		stop := w.run()
+		synctest.Wait() // the first attempt is over
+		if d, err = w.Get(t.Context(), w.workspace, d.ID); err != nil || d.SchemaStatus != dataset.Pending {
+			t.Errorf("on a full disk: %+v, %v", d, err)
+		}
+		if err := w.blobs.Delete(t.Context(), "elsewhere"); err != nil {
+			t.Fatal(err)
+		}
+		if d, err = w.Settled(t.Context(), w.workspace, d.ID); err != nil || d.SchemaStatus != dataset.Complete {
+			t.Errorf("with room again: %+v, %v", d, err)
+		}
+		stop()
+	})
 }

@@ -11,21 +11,32 @@ import (
 type canonical struct {
 	path  string // escaped, from the root
 	query string // without '?'
+	whole string // path, and query behind its '?'
 }
 
 // canonicalize reads a request target, the text between method and version. Its
 // error is for the client.
 func canonicalize(target string) (canonical, error) {
-	path, query, _ := strings.Cut(target, "?")
-	if path == "" || path[0] != '/' {
+	rawPath, rawQuery, _ := strings.Cut(target, "?")
+	if rawPath == "" || rawPath[0] != '/' {
 		return canonical{}, errors.New("The request target must begin with a slash.")
 	}
-	path, err := canonicalPath(path)
+	path, err := canonicalPath(rawPath)
 	if err != nil {
 		return canonical{}, err
 	}
-	query, err = canonicalQuery(query)
-	return canonical{path: path, query: query}, err
+	query, err := canonicalQuery(rawQuery)
+	if err != nil {
+		return canonical{}, err
+	}
+	c := canonical{path: path, query: query, whole: target}
+	switch {
+	case query == "":
+		c.whole = path
+	case path != rawPath || query != rawQuery:
+		c.whole = path + "?" + query
+	}
+	return c, nil
 }
 
 // Classes of bytes in a request target.

@@ -21,10 +21,10 @@ type call struct {
 	policy.Exchange
 	w        http.ResponseWriter
 	body     *requestBody // nil for a request without one
-	request  [32]policy.Header
-	response [24]policy.Header
-	extra    [4]policy.Header
-	matched  [16]policy.Parameter
+	request  [24]policy.Header
+	response [16]policy.Header
+	extra    [2]policy.Header
+	matched  [8]policy.Parameter
 }
 
 // ServeHTTP makes an exchange of the request and takes it through the stations.
@@ -74,10 +74,10 @@ func (g *Gateway) receive(c *call, r *http.Request) error {
 	}
 	t, err := canonicalize(target)
 	if err != nil {
-		q.Path = r.URL.EscapedPath()
+		q.Path, q.Target = r.URL.EscapedPath(), r.URL.EscapedPath()
 		return &policy.Error{Status: 400, Message: err.Error(), Source: "gateway", Reason: "RequestNotValid"}
 	}
-	q.Path, q.RawQuery = t.path, t.query
+	q.Path, q.RawQuery, q.Target = t.path, t.query, t.whole
 	return nil
 }
 
@@ -131,22 +131,9 @@ func (c *call) send(x *policy.Exchange) error {
 			x.RequestBytes = c.body.read.Load()
 		}
 	}()
-	h := c.w.Header()
-	c.writeHeaders(h, res.Headers)
-	if _, ok := h[requestIDHeader]; !ok {
-		h[requestIDHeader] = []string{x.RequestID}
-	}
 	head := x.Request.Method == http.MethodHead
 	n := res.Body.Len()
-	switch {
-	case !hasBody(res.Status):
-		h.Del("Content-Length")
-	case n >= 0 && (!head || n > 0):
-		h["Content-Length"] = []string{strconv.FormatInt(n, 10)}
-	}
-	if h.Get("Content-Type") == "" {
-		h["Content-Type"] = nil // net/http must not guess it
-	}
+	c.writeHeaders(res.Headers, head, n)
 	if _, whole := res.Body.InMemory(); !whole && c.body != nil {
 		// The backend may answer while the request is still on its way: net/http must not throw the rest away.
 		_ = http.NewResponseController(c.w).EnableFullDuplex() // HTTP/2 always has it
@@ -166,17 +153,34 @@ func (c *call) send(x *policy.Exchange) error {
 // requestIDHeader tells the client under which id its call is recorded and logged.
 const requestIDHeader = "X-Ms-Request-Id"
 
-// writeHeaders copies lines into net/http's map. One array holds all values.
-func (c *call) writeHeaders(h http.Header, lines policy.Headers) {
-	values := make([]string, len(lines))
-	for i, line := range lines {
+// writeHeaders copies the response's lines into net/http's map, and adds the
+// body's length. One array holds all values.
+func (c *call) writeHeaders(lines policy.Headers, head bool, length int64) {
+	h := c.w.Header()
+	values := make([]string, 0, len(lines)+2)
+	set := func(name, value string) {
+		values = append(values, value)
+		h[name] = values[len(values)-1 : len(values) : len(values)]
+	}
+	for _, line := range lines {
 		name := textproto.CanonicalMIMEHeaderKey(line.Name)
 		if before, ok := h[name]; ok {
 			h[name] = append(before, line.Value)
-			continue
+		} else {
+			set(name, line.Value)
 		}
-		values[i] = line.Value
-		h[name] = values[i : i+1 : i+1]
+	}
+	switch {
+	case !hasBody(c.Response.Status):
+		delete(h, "Content-Length")
+	case length >= 0 && (!head || length > 0):
+		set("Content-Length", strconv.FormatInt(length, 10))
+	}
+	if _, ok := h[requestIDHeader]; !ok {
+		set(requestIDHeader, c.RequestID)
+	}
+	if h.Get("Content-Type") == "" {
+		h["Content-Type"] = nil // net/http must not guess it
 	}
 }
 

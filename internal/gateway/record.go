@@ -40,15 +40,12 @@ func (g *Gateway) record(x *policy.Exchange, r *route, sent error) {
 // recordedURL is the call's path and query without its key.
 func recordedURL(x *policy.Exchange, r *route) string {
 	query := x.Request.RawQuery
-	if query == "" {
-		return x.Request.Path
-	}
 	name := catalog.DefaultKeyQuery
 	if r.api != nil {
 		name = r.api.query
 	}
 	if _, ok := queryValue(query, name); !ok {
-		return x.Request.Path + "?" + query
+		return x.Request.Target
 	}
 	var kept []string
 	for pair := range strings.SplitSeq(query, "&") {

@@ -133,6 +133,7 @@ type Request struct {
 	Host     string
 	Path     string // escaped, canonical, from the root
 	RawQuery string
+	Target   string // Path, and RawQuery behind its '?'
 	Headers  Headers
 	Body     Body
 	RemoteIP string
@@ -249,21 +250,27 @@ func (b *Body) Bytes(limit int64) ([]byte, error) {
 	if b.length > limit {
 		return nil, ErrBodyTooLarge
 	}
-	var buf bytes.Buffer
-	if b.length > 0 {
-		buf.Grow(int(b.length) + bytes.MinRead)
+	var err error
+	if b.length >= 0 && b.length <= exactBody {
+		b.bytes = make([]byte, b.length)
+		_, err = io.ReadFull(b.stream, b.bytes)
+	} else {
+		b.bytes, err = io.ReadAll(io.LimitReader(b.stream, limit+1))
 	}
-	n, err := buf.ReadFrom(io.LimitReader(b.stream, limit+1))
 	if err != nil {
 		return nil, err
 	}
-	if n > limit {
+	if int64(len(b.bytes)) > limit {
 		return nil, ErrBodyTooLarge
 	}
 	err = b.stream.Close()
-	b.stream, b.bytes = nil, buf.Bytes()
+	b.stream = nil
 	return b.bytes, err
 }
+
+// exactBody is the length in bytes up to which a body's memory is taken on its
+// sender's word; more is taken as it comes.
+const exactBody = 64 << 10
 
 // Reader gives the body to be read once from where it stands.
 func (b *Body) Reader() io.Reader {

@@ -116,7 +116,7 @@ func (h *handler) answer(w *response, r *http.Request) (err error) {
 		limit = h.MaxBody
 	}
 	if limit > 0 && r.Body != nil {
-		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		r.Body = http.MaxBytesReader(w.ResponseWriter, r.Body, limit) // it closes the connection of one who sends more
 	}
 	return route.Handle(w, r, who)
 }

@@ -13,6 +13,7 @@ import (
 	"portico/internal/record"
 	"portico/internal/store"
 	"portico/internal/store/storetest"
+	"portico/internal/usage"
 )
 
 // sqlite opens a store in a folder of the test's and can open it again.
@@ -101,4 +102,9 @@ func TestSubscribersSeeCommitsInOrder(t *testing.T) {
 	if broken != 0 {
 		t.Errorf("%d notices came out of order", broken)
 	}
+}
+
+func TestUsageOnSQLite(t *testing.T) {
+	s := openSQLite(t)
+	storetest.Usage(t, s.Usage(), func() usage.Store { s.reopen(); return s.Usage() })
 }

@@ -154,7 +154,9 @@ func TestSliceAndConcat(t *testing.T) {
 		t.Errorf("nothing joined: %v, %v", got, err)
 	}
 	a, b := FromColumns(1, FromStrings("a", []string{"x"})), FromColumns(1, FromStrings("b", []string{"y"}))
-	block := New(1, Part{Sparse: &Sparse{Width: 1, Start: []int{0, 0}, Names: []string{"a"}, Name: func(int) string { return "a" }}})
+	named := NamedBlock(Double, []string{"a"})
+	named.Start = []int{0, 0}
+	block := New(1, Part{Sparse: named})
 	for _, other := range []*Table{b, block, New(1)} {
 		if _, err := Concat(a, other); !fault.Is(err, fault.Invalid) {
 			t.Errorf("tables of other columns: %v", err)

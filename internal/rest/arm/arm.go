@@ -60,7 +60,7 @@ type Options struct {
 // New makes the API; its Handler belongs at the first path segment "subscriptions".
 func New(o Options) rest.API {
 	a := &api{Options: o, serviceID: ServiceID(o.ServiceName), records: o.Editor.Store}
-	return rest.API{Routes: a.routes(), Authenticate: o.Authenticate, Wire: Wire{}, MaxBody: o.MaxBody, Log: o.Log}
+	return rest.API{Routes: a.routes(), Authenticate: o.Authenticate, Wire: rest.JSONErrors{}, MaxBody: o.MaxBody, Log: o.Log}
 }
 
 type api struct {
@@ -104,6 +104,9 @@ func (a *api) routes() []rest.Route {
 	return append(routes, a.subscriptionActions(subscriptions)...)
 }
 
+// currentRevision ends the name of an API's only revision (apim.md 1.2).
+const currentRevision = ";rev=1"
+
 // route makes a row below the instance.
 func (a *api) route(method, pattern string, p access.Permission, h rest.Handler) rest.Route {
 	return rest.Route{Method: method, Pattern: servicePattern + pattern, Permission: p, Handle: a.addressed(h)}
@@ -123,6 +126,10 @@ func (a *api) addressed(h rest.Handler) rest.Handler {
 		}
 		if name := r.PathValue("serviceName"); name != "" && !strings.EqualFold(name, a.ServiceName) {
 			return fault.Coded(fault.NotFound, "ResourceNotFound", "The Resource '%s/service/%s' under resource group '%s' was not found; the only instance here is %s.", provider, name, ResourceGroup, a.ServiceName)
+		}
+		// The current revision of an API has a name of its own, which SDKs and Terraform use.
+		if id := r.PathValue("apiId"); len(id) > len(currentRevision) && strings.EqualFold(id[len(id)-len(currentRevision):], currentRevision) {
+			r.SetPathValue("apiId", id[:len(id)-len(currentRevision)])
 		}
 		return h(w, r, who)
 	}

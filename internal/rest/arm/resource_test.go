@@ -1,6 +1,7 @@
 package arm_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"portico/internal/catalog"
+	"portico/internal/record"
 	"portico/internal/rest/arm"
 )
 
@@ -54,6 +56,23 @@ func TestFixedSegmentsAndNamesInAnyCase(t *testing.T) {
 	w = f.call(t, "GET", "/apis/echo-api/operations?$filter=name+eq+'new'", "")
 	if !strings.Contains(w.Body.String(), `"id":"`+servicePath+`/apis/echo-api/operations/New"`) {
 		t.Errorf("a new resource took the spelling of its parent from the URL: %s", w.Body)
+	}
+}
+
+func TestCurrentRevisionIsTheAPI(t *testing.T) {
+	f := newFixture(t)
+	for _, path := range []string{"/apis/echo-api;rev=1", "/apis/echo-api;REV=1/operations/create-resource", "/products/starter/apis/echo-api;rev=1"} {
+		method := "GET"
+		if strings.HasPrefix(path, "/products") {
+			method = "HEAD"
+		}
+		if w := f.call(t, method, path, ""); w.Code >= 300 {
+			t.Errorf("%s: got %d %s", path, w.Code, w.Body)
+		}
+	}
+	w := f.call(t, "PUT", "/apis/new;rev=1", `{"properties":{"path":"new","apiRevision":"1"}}`)
+	if w.Code != http.StatusCreated || !strings.Contains(w.Body.String(), `"name":"new"`) {
+		t.Errorf("got %d %s", w.Code, w.Body)
 	}
 }
 
@@ -143,6 +162,32 @@ func TestPolicyWarningsTravel(t *testing.T) {
 	w := f.call(t, "PUT", "/apis/echo-api/policies/policy", `{"properties":{"format":"rawxml","value":"<policies><inbound><cors><allowed-origins><origin>*</origin></allowed-origins></cors></inbound></policies>"}}`)
 	if w.Code != http.StatusCreated || !strings.HasPrefix(w.Header().Get("Warning"), `299 portico "`) || !strings.Contains(w.Header().Get("Warning"), "cors") {
 		t.Errorf("got %d %v %s", w.Code, w.Header(), w.Body)
+	}
+}
+
+// TestFirstPoliciesAreOffered holds the documents of a new instance, which are stored without a check.
+func TestFirstPoliciesAreOffered(t *testing.T) {
+	f := newFixture(t)
+	all, err := f.records.Tree(context.Background(), "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, r := range all {
+		if !strings.HasSuffix(r.Path, "/policies/policy") {
+			continue
+		}
+		found++
+		var p catalog.Policy
+		if err := json.Unmarshal(r.Body, &p); err != nil {
+			t.Fatal(err)
+		}
+		if warnings, err := (policies{}).Check(p.Format, p.Value, catalog.Scope(record.Kind(r.Path))); err != nil || len(warnings) > 0 {
+			t.Errorf("%s: %v, %v", r.Path, warnings, err)
+		}
+	}
+	if found != 3 {
+		t.Errorf("%d documents, want those of all APIs, of Starter and of the cached operation", found)
 	}
 }
 
