@@ -225,11 +225,22 @@ func (k *checker) prepare(n *Node, m *module.Module, given map[string]string) {
 	}
 	values, err := m.Bind(given)
 	if err == nil {
-		_, err = m.Prepare(values)
+		err = canPrepare(m, values)
 	}
 	if err != nil {
 		k.add(InvalidParameter, n.ID, "%s: %s", k.label(n.ID), message(err))
 	}
+}
+
+// canPrepare tries a module's parameters. A module that panics is at fault alone.
+func canPrepare(m *module.Module, v module.Values) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.New(fault.Invalid, "the module cannot be prepared with these parameters: %v", p)
+		}
+	}()
+	_, err = m.Prepare(v)
+	return err
 }
 
 // message is what a user reads of a module's error.
