@@ -369,6 +369,24 @@ func TestBudgetOfResults(t *testing.T) {
 	}
 }
 
+// A result that a run in progress found is there when a later node of it reads it.
+func TestBudgetSparesWhatRunsUse(t *testing.T) {
+	l := newLab(t, t.TempDir(), experiment.Options{ResultBytes: 1})
+	l.gates.open("a", "c")
+	l.run()
+	first := l.create(gated(true, "a Gate:\nx Gate: a"))
+	l.gates.await(t, "x")
+	second := l.create(gated(true, "a Gate:\nb Gate:\nc Gate: a b"))
+	l.gates.await(t, "b")
+	l.gates.open("x")
+	l.settled(first.ExperimentID) // and its results are let go, but for a's
+	l.gates.open("b")
+	want(t, l.settled(second.ExperimentID), experiment.Finished, "a:Finished b:Finished c:Finished")
+	if n := l.gates.at("a").calls.Load(); n != 1 {
+		t.Errorf("a ran %d times", n)
+	}
+}
+
 // Blobs that a crash left without a record are deleted at the start.
 func TestOrphanedResultsAreSwept(t *testing.T) {
 	l := newLab(t, t.TempDir(), experiment.Options{})
