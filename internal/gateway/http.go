@@ -91,8 +91,8 @@ func (g *Gateway) refuse(c *call, err error) {
 // forwarded tells the backend who called, in the headers that proxies use.
 func forwarded(q *policy.Request) {
 	from := q.RemoteIP
-	if before := q.Headers.Get("X-Forwarded-For"); before != "" {
-		from = before + ", " + from
+	if q.Headers.Has("X-Forwarded-For") {
+		from = strings.Join(append(q.Headers.Values("X-Forwarded-For"), from), ", ")
 	}
 	q.Headers.Set("X-Forwarded-For", from)
 	q.Headers.Set("X-Forwarded-Proto", q.Scheme)
