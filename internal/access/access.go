@@ -32,6 +32,8 @@ const (
 	ReadStudioKeys   Permission = "studio.keys"
 	ReadMetrics      Permission = "metrics.read"
 	AdministerPeople Permission = "people.write"
+	// AdministerService is for the instance itself: its organisation, e-mail address and region.
+	AdministerService Permission = "service.write"
 )
 
 // Principal is who calls. The zero value is nobody.
