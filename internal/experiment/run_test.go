@@ -262,6 +262,19 @@ func TestResumeWithoutResult(t *testing.T) {
 	}
 }
 
+func TestStopBeforeTheStart(t *testing.T) {
+	l := newLab(t, t.TempDir(), experiment.Options{})
+	x := l.create(gated(true, "a Gate:"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := l.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	l.gates.open("a")
+	l.run()
+	want(t, l.settled(x.ExperimentID), experiment.Finished, "a:Finished")
+}
+
 func TestStopInterruptsAndResumes(t *testing.T) {
 	l := newLab(t, t.TempDir(), experiment.Options{Grace: time.Nanosecond})
 	x := l.create(gated(true, "a Gate:\nb Gate: a"))
