@@ -5,6 +5,7 @@
 package studio
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -16,13 +17,25 @@ import (
 	"portico/internal/module"
 	"portico/internal/rest"
 	"portico/internal/secret"
+	"portico/internal/webservice"
 )
+
+// Publisher makes web services of experiments.
+type Publisher interface {
+	// Publish makes or updates the web service of a finished experiment.
+	Publish(ctx context.Context, workspace string, e *experiment.Experiment, o webservice.PublishOptions) (webservice.Published, error)
+	// Get gives a web service. It returns fault.NotFound.
+	Get(ctx context.Context, workspace, service string) (webservice.WebService, error)
+	// Endpoint gives an endpoint of a web service. It returns fault.NotFound.
+	Endpoint(ctx context.Context, workspace, service, name string) (webservice.Endpoint, error)
+}
 
 // Config is what the API stands on.
 type Config struct {
 	Workspace    Workspace
 	Datasets     *dataset.Service
 	Experiments  *experiment.Service
+	Services     Publisher
 	Modules      *module.Catalogue
 	Authenticate rest.Authenticator
 	Keys         *secret.Keeper
@@ -71,6 +84,8 @@ func New(c Config) rest.API {
 			{Method: "POST", Pattern: experiments + "/{experiment}/cancel", Permission: access.WriteStudio, Handle: s.inWorkspace(s.cancelExperiment)},
 			{Method: "GET", Pattern: experiments + "/{experiment}/outputdata/{node}/{port}", Permission: access.ReadStudio, Handle: s.inWorkspace(s.outputData)},
 			{Method: "GET", Pattern: experiments + "/{experiment}/logs/{node}/{log}", Permission: access.ReadStudio, Handle: s.inWorkspace(s.nodeLog)},
+			{Method: "POST", Pattern: experiments + "/{experiment}/webservice", Permission: access.WriteStudio, Handle: s.inWorkspace(s.publish)},
+			{Method: "GET", Pattern: experiments + "/{activity}/webservice", Permission: access.ReadStudio, Handle: s.inWorkspace(s.publication)},
 		},
 		Authenticate: s.authenticate,
 		Wire:         wire{},

@@ -27,6 +27,7 @@ import (
 	"portico/internal/secret"
 	"portico/internal/store"
 	"portico/internal/table"
+	"portico/internal/webservice"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -79,6 +80,10 @@ func newLab(t *testing.T) *lab {
 			Created: time.UnixMilli(1435000000000), PrimaryToken: "first token", SecondaryToken: "second token",
 		},
 		Datasets: datasets, Experiments: experiments, Modules: modules, Keys: keys, MaxBody: maxBody, Log: log,
+		Services: webservice.New(webservice.Config{
+			Records: db.Records(), Blobs: blobs, Keeper: keys, Modules: modules, Runs: experiments, Datasets: datasets,
+			ScoringURL: "http://scoring", StudioURL: "http://console/studio", Log: log,
+		}),
 		Authenticate: func(r *http.Request) (access.Principal, error) {
 			role := r.Header.Get(access.StudioTokenHeader)
 			if role == "" {
@@ -275,6 +280,7 @@ func TestScenarios(t *testing.T) {
 		{name: "nobody", method: "GET", path: ws, status: 401, want: []string{`"code":"Unauthorized"`, `"details":[{`}},
 		{name: "wrong token", role: "wrong", method: "GET", path: ws, status: 401, want: []string{"not known"}},
 		{name: "viewer writes", role: viewer, method: "POST", path: ws + "/experiments", body: "{}", status: 403, want: []string{`"code":"Forbidden"`, "studio.write"}},
+		{name: "publisher runs", role: publisher, method: "POST", path: ws + "/experiments/{draft}/cancel", status: 403},
 		{name: "no such path", role: viewer, method: "GET", path: ws + "/notebooks", status: 404, want: []string{`"details":[{"code":"NotFound"`}},
 		{name: "no such method", role: viewer, method: "PUT", path: ws + "/experiments", status: 405, want: []string{`"code":"MethodNotAllowed"`}},
 
@@ -338,6 +344,11 @@ func TestScenarios(t *testing.T) {
 		{name: "log", role: viewer, method: "GET", path: ws + "/experiments/{done}/logs/-101/stdout", status: 200, want: []string{"Hashing bitsize = 3"}},
 		{name: "log that is empty", role: viewer, method: "GET", path: ws + "/experiments/{done}/logs/-101/stderr", status: 404},
 		{name: "log that is none", role: viewer, method: "GET", path: ws + "/experiments/{done}/logs/-101/passwd", status: 404},
+
+		{name: "publish a draft", role: dataScientist, method: "POST", path: ws + "/experiments/{draft}/webservice?generateNewPortNames=false", status: 409, want: []string{"Only one that is Finished"}},
+		{name: "publish, bad flag", role: dataScientist, method: "POST", path: ws + "/experiments/{done}/webservice?generateNewPortNames=2", status: 400},
+		{name: "viewer publishes", role: viewer, method: "POST", path: ws + "/experiments/{done}/webservice", status: 403},
+		{name: "unknown deployment", role: viewer, method: "GET", path: ws + "/experiments/{done}/webservice", status: 404},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			fill := func(s string) string {
@@ -437,7 +448,7 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// The way of AzureMLPS's Start-AmlExperiment: read, save, run, poll the same id.
+// The way of AzureMLPS's Start-AmlExperiment: read, save, run, poll the same id; and then publish.
 func TestStartAsAzureMLPS(t *testing.T) {
 	l := newLab(t)
 	l.reviews()
@@ -452,6 +463,19 @@ func TestStartAsAzureMLPS(t *testing.T) {
 		if x = l.settled(x.ExperimentID); x.Status.StatusCode != experiment.Finished {
 			t.Fatalf("the run is %+v", x.Status)
 		}
+	}
+	type creation struct{ ActivityID, WebServiceGroupID, EndpointID, Status string }
+	deploy := ws + "/experiments/" + x.ExperimentID + "/webservice?generateNewPortNames=false"
+	first := as[creation](l, "POST", deploy, "")
+	polled := as[creation](l, "GET", ws+"/experiments/"+first.ActivityID+"/webservice", "")
+	if polled.Status != "Completed" || polled != first || len(first.EndpointID) != 32 || len(first.WebServiceGroupID) != 32 {
+		t.Errorf("deployed %+v, polled %+v", first, polled)
+	}
+	if again := as[creation](l, "POST", deploy+"&updateExistingWebService=true", ""); again.WebServiceGroupID != first.WebServiceGroupID || again.EndpointID != first.EndpointID {
+		t.Errorf("the update made %+v of %+v", again, first)
+	}
+	if other := as[creation](l, "POST", deploy, ""); other.WebServiceGroupID == first.WebServiceGroupID {
+		t.Error("a second service is the first")
 	}
 }
 
