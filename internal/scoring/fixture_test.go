@@ -14,6 +14,7 @@ import (
 	"portico/internal/access"
 	"portico/internal/blob"
 	"portico/internal/experiment"
+	"portico/internal/fault"
 	"portico/internal/module"
 	"portico/internal/module/catalogue"
 	"portico/internal/secret"
@@ -92,11 +93,11 @@ func (f *fixture) start(t testing.TB, change func(*Config)) {
 	c := Config{
 		Services: services, Usage: f.calls, Log: log, WorkspaceID: workspace, SubscriptionID: subscription,
 		MaxBody: 1 << 20,
-		Authenticate: func(_ context.Context, given string) (access.Principal, error) {
-			if given == token {
+		Authenticate: func(r *http.Request) (access.Principal, error) {
+			if r.Header.Get("Authorization") == "Bearer "+token || r.Header.Get(access.StudioTokenHeader) == token {
 				return access.Principal{Name: "workspace token", Roles: []access.Role{access.DataScientist}}, nil
 			}
-			return access.Principal{}, nil
+			return access.Principal{}, fault.New(fault.Unauthorized, "The token is not known.")
 		},
 	}
 	if change != nil {

@@ -88,7 +88,7 @@ func (s *Services) shown(at place, svc service, name string, ep endpoint) (Endpo
 		return Endpoint{}, err
 	}
 	e := Endpoint{
-		Name: name, Description: ep.Description, CreationTime: ep.Created,
+		ID: ep.ID, Name: name, Description: ep.Description, CreationTime: ep.Created,
 		WebServiceID: at.service, WorkspaceID: at.workspace,
 		HelpLocation: s.ScoringURL + "/apihelp/workspaces/" + at.workspace + "/webservices/" + at.service + "/endpoints/" + ep.ID,
 		PrimaryKey:   &primary, SecondaryKey: &secondary, APILocation: s.apiLocation(at, ep.ID),

@@ -41,6 +41,7 @@ type WebService struct {
 // Endpoint is the object of azureml.md 3.2. Field names are verbatim. The keys
 // are null for a reader who may not see them.
 type Endpoint struct {
+	ID                    string      `json:"-"` // the last part of ApiLocation
 	Name                  string      `json:"Name"`
 	Description           string      `json:"Description"`
 	CreationTime          time.Time   `json:"CreationTime"`
