@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"portico/internal/access"
 	"portico/internal/blob"
 	"portico/internal/experiment"
@@ -29,6 +31,8 @@ const (
 	subscription = "00000000-0000-0000-0000-000000000000"
 	token        = "5f0c0b9d8a7e6f5a4b3c2d1e0f9a8b7c" // the workspace's
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // fixture is a scoring listener on loopback, with a real store and the real modules.
 type fixture struct {
@@ -106,7 +110,7 @@ func (f *fixture) start(t testing.TB, change func(*Config)) {
 	f.Server = New(c)
 	handler = f.Server
 	srv, db := f.listener, f.db
-	t.Cleanup(func() { srv.Close(); _ = db.Close() }) // again where the test did so
+	t.Cleanup(func() { http.DefaultClient.CloseIdleConnections(); srv.Close(); _ = db.Close() }) // again where the test did so
 }
 
 // publish publishes an experiment and gives the base URL of its default endpoint and its primary key.

@@ -90,7 +90,10 @@ func (s *Server) in(r *http.Request) (service string, err error) {
 	if ws := r.PathValue("workspace"); !sameID(ws, s.WorkspaceID) {
 		return "", fault.Coded(fault.NotFound, "WorkspaceNotFound", "There is no workspace %q.", shorten(ws))
 	}
-	service, _ = webservice.NormalID(r.PathValue("service")) // what is no id is not found
+	service, ok := webservice.NormalID(r.PathValue("service"))
+	if r.PathValue("service") != "" && !ok {
+		return "", webservice.NotFound()
+	}
 	return service, nil
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // maxResponse is how large an answer may become, in bytes: what a client can read at once.
-const maxResponse = 256 << 20
+const maxResponse = 128 << 20
 
 // cells prints a row's cells: every one a JSON string, or null (azureml.md 1.4).
 var cells = table.RowFormat{Open: `"`, Close: `"`, Separator: ",", Missing: "null", Text: jsonwire.AppendEscaped[string]}.Prepare()

@@ -121,6 +121,9 @@ func definitionPath(ws, id, definition string) string {
 	return definitionsPath(ws, id) + "/" + definition
 }
 
+// now is the present as it is stored and shown: no client reads more digits than these.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
 // load reads a stored noun.
 func load[T any](r record.Record) (T, error) {
 	var v T

@@ -7,7 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"portico/internal/blob"
+	"portico/internal/dataset"
 	"portico/internal/experiment"
 	"portico/internal/fault"
 	"portico/internal/module"
@@ -98,6 +101,14 @@ func (f *fixture) score(t *testing.T, endpointID string, args ...Argument) (stri
 
 const guideRow = "This is a good day 1 1 2 2 0 2 0 1"
 
+// What an application passes for the interfaces.
+var (
+	_ Runs     = (*experiment.Service)(nil)
+	_ Datasets = (*dataset.Service)(nil)
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
 func TestPublishTheGuide(t *testing.T) {
 	f := newFixture(t)
 	p := f.publish(t, webservicetest.Guide(), PublishOptions{})
@@ -143,6 +154,28 @@ func TestServiceStandsAlone(t *testing.T) {
 		if l := f.Find(published.Endpoint.ID); !l.Accepts(*published.Endpoint.SecondaryKey) {
 			t.Error("after a start the key is not accepted")
 		}
+	}
+}
+
+// TestServiceWithoutEndpoints keeps what the next endpoint will run.
+func TestServiceWithoutEndpoints(t *testing.T) {
+	f := newFixture(t)
+	static := webservicetest.Guide()
+	static.WebService.Inputs = nil
+	p := f.publish(t, static, PublishOptions{})
+	if err := f.DeleteEndpoint(t.Context(), ws, p.Service.ID, "default"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f.open(t)
+	e, _, err := f.PutEndpoint(t.Context(), ws, p.Service.ID, "again", EndpointSettings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := f.score(t, e.ID); err != nil || got != "I loved this book 0 1 1 2 1 0 2 0" {
+		t.Errorf("%s, %v", got, err)
 	}
 }
 
