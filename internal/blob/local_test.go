@@ -58,7 +58,7 @@ type zeros struct{}
 func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 
 func TestFullDisk(t *testing.T) {
-	dir := smallDisk(t, "1m")
+	dir := blobtest.SmallDisk(t, "1m")
 	s := openLocal(t, dir)
 	if _, err := s.Put(t.Context(), "k", strings.NewReader("before")); err != nil {
 		t.Fatal(err)

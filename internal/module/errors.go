@@ -114,6 +114,17 @@ var documented = map[string][]string{
 	},
 }
 
+// CheckDense returns 0129 where a table that leaves through the port of that
+// name has more columns than a dense one may (azureml.md 5.4).
+func CheckDense(t *table.Table, port string) error {
+	if t.Width() <= table.MaxDenseColumns {
+		return nil
+	}
+	e := Fail("0129", port, table.MaxDenseColumns)
+	e.Err = table.CheckDense(t)
+	return e
+}
+
 // selectionError gives the documented error of a column selection; parameter is the selection's name.
 func selectionError(e *table.SelectorError, parameter string) *Error {
 	var out *Error

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// databaseFile is the SQLite file's name in the data folder.
-const databaseFile = "portico.db"
+// DatabaseFile is the SQLite file's name in the data folder.
+const DatabaseFile = "portico.db"
 
 const readerConnections = 4
 
@@ -22,7 +22,7 @@ func openSQLite(dir string) (write, read *sql.DB, err error) {
 		for _, p := range append([]string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "temp_store(MEMORY)"}, extra...) {
 			q.Add("_pragma", p)
 		}
-		u := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(dir, databaseFile)), RawQuery: q.Encode() + "&_txlock=immediate"}
+		u := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(dir, DatabaseFile)), RawQuery: q.Encode() + "&_txlock=immediate"}
 		return u.String()
 	}
 	write, err = sql.Open("sqlite", dsn())

@@ -76,11 +76,10 @@ type Column struct {
 // Sparse is a block of Width columns of one type in which most cells are zero:
 // row r holds Values[i] at column Index[i] for i in [Start[r], Start[r+1]).
 // Index ascends within a row. Start[0] need not be 0: slices of a table share
-// Index and Values. NumberedBlock and NamedBlock make one with its Name set.
+// Index and Values. NumberedBlock and NamedBlock make one.
 type Sparse struct {
 	Width  int
 	Type   Type // Double or Int32: how the cells are typed and printed
-	Name   func(i int) string
 	Start  []int
 	Index  []uint32
 	Values []float64
@@ -89,6 +88,8 @@ type Sparse struct {
 	Prefix, Suffix string
 	Numbers        []Span
 	Names          []string
+
+	ends []int // for each of Numbers, the column after its last
 }
 
 // Span is the whole numbers from From up to, but not including, To.
@@ -172,27 +173,26 @@ func (s *Sparse) Row(r int) ([]uint32, []float64) {
 
 // NumberedBlock is an empty block of no rows with a column for each number, called prefix + number + suffix.
 func NumberedBlock(t Type, prefix, suffix string, numbers ...Span) *Sparse {
-	ends := make([]int, len(numbers)) // the column after each span's last
-	width := 0
-	for i, n := range numbers {
-		width += n.To - n.From
-		ends[i] = width
+	s := &Sparse{Type: t, Prefix: prefix, Suffix: suffix, Numbers: numbers, Start: []int{0}}
+	for _, n := range numbers {
+		s.Width += n.To - n.From
+		s.ends = append(s.ends, s.Width)
 	}
-	return &Sparse{
-		Width: width, Type: t, Prefix: prefix, Suffix: suffix, Numbers: numbers, Start: []int{0},
-		Name: func(i int) string {
-			k := sort.SearchInts(ends, i+1)
-			return prefix + strconv.Itoa(numbers[k].To-(ends[k]-i)) + suffix
-		},
-	}
+	return s
 }
 
 // NamedBlock is an empty block of no rows with one column for each name.
 func NamedBlock(t Type, names []string) *Sparse {
-	return &Sparse{
-		Width: len(names), Type: t, Names: names, Start: []int{0},
-		Name: func(i int) string { return names[i] },
+	return &Sparse{Width: len(names), Type: t, Names: names, Start: []int{0}}
+}
+
+// Name is the name of column i of the block.
+func (s *Sparse) Name(i int) string {
+	if s.Names != nil {
+		return s.Names[i]
 	}
+	k := sort.SearchInts(s.ends, i+1)
+	return s.Prefix + strconv.Itoa(s.Numbers[k].To-(s.ends[k]-i)) + s.Suffix
 }
 
 // like is a block with s's type and names, and no rows.
@@ -201,11 +201,6 @@ func (s *Sparse) like() *Sparse {
 		return NamedBlock(s.Type, s.Names)
 	}
 	return NumberedBlock(s.Type, s.Prefix, s.Suffix, s.Numbers...)
-}
-
-// NumberedNames is the Name of a block whose columns are prefix, number from 0, suffix.
-func NumberedNames(prefix, suffix string) func(int) string {
-	return func(i int) string { return prefix + strconv.Itoa(i) + suffix }
 }
 
 // AppendCell appends row r of the column as services print it (azureml.md 1.4):

@@ -4,6 +4,7 @@ package catalogue
 
 import (
 	"portico/internal/module"
+	"portico/internal/module/inputoutput"
 	"portico/internal/module/manipulation"
 	"portico/internal/module/textanalytics"
 	"portico/internal/module/webservice"
@@ -12,6 +13,7 @@ import (
 // New gives the catalogue of all modules.
 func New() *module.Catalogue {
 	return module.NewCatalogue(
+		inputoutput.EnterData(),
 		manipulation.SelectColumns(),
 		textanalytics.FeatureHashing(),
 		webservice.Input(),

@@ -5,8 +5,6 @@ import (
 	"math/bits"
 	"slices"
 
-	"github.com/twmb/murmur3"
-
 	"portico/internal/table"
 )
 
@@ -81,17 +79,7 @@ func reserve(s *table.Sparse, done, rows int) {
 
 // addText counts the words of a text and their sequences of up to n words.
 func (h *hasher) addText(text string) {
-	h.words = h.words[:0]
-	for i := 0; i < len(text); i++ {
-		if separator[text[i]] {
-			continue
-		}
-		from := i
-		for i < len(text) && !separator[text[i]] {
-			i++
-		}
-		h.words = append(h.words, murmur3.StringSum32(text[from:i]))
-	}
+	h.words = appendWordHashes(h.words[:0], text)
 	for i, hash := range h.words {
 		h.add(hash & h.mask)
 		for _, next := range h.words[i+1 : min(i+h.n, len(h.words))] {
@@ -101,9 +89,47 @@ func (h *hasher) addText(text string) {
 	}
 }
 
-// separator has what stands between words. Line ends are in it because Vowpal
-// Wabbit's input, one line an example, cannot hold them in a word.
-var separator = [256]bool{' ': true, '\t': true, '\n': true, '\r': true}
+// appendWordHashes appends the MurmurHash3_x86_32, seed 0, of each word: what
+// stands between blanks, tabs and line ends. Line ends are among them because Vowpal
+// Wabbit's input, one line an example, cannot hold them in a word. One pass
+// cuts and hashes; a package for the hash alone would take two.
+func appendWordHashes(words []uint32, text string) []uint32 {
+	var hash, block uint32 // block collects four bytes
+	size := 0              // of the word so far
+	for i := range len(text) {
+		c := text[i]
+		if c <= ' ' && (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+			if size > 0 {
+				words = append(words, finishHash(hash, block, size))
+				hash, block, size = 0, 0, 0
+			}
+			continue
+		}
+		block |= uint32(c) << (8 * (size & 3))
+		size++
+		if size&3 == 0 {
+			hash = bits.RotateLeft32(hash^mixBlock(block), 13)*5 + 0xe6546b64
+			block = 0
+		}
+	}
+	if size > 0 {
+		words = append(words, finishHash(hash, block, size))
+	}
+	return words
+}
+
+func mixBlock(block uint32) uint32 { return bits.RotateLeft32(block*0xcc9e2d51, 15) * 0x1b873593 }
+
+// finishHash takes in the last bytes, of which there may be none, and spreads the bits.
+func finishHash(hash, block uint32, size int) uint32 {
+	hash ^= mixBlock(block) // of no bytes it is 0
+	hash ^= uint32(size)
+	hash ^= hash >> 16
+	hash *= 0x85ebca6b
+	hash ^= hash >> 13
+	hash *= 0xc2b2ae35
+	return hash ^ hash>>16
+}
 
 func (h *hasher) add(column uint32) {
 	if h.counts == nil {

@@ -1,12 +1,13 @@
-package blob_test
+package blobtest
 
 import (
 	"syscall"
 	"testing"
 )
 
-// smallDisk mounts a file system of that size for the test, which takes root.
-func smallDisk(t *testing.T, size string) string {
+// SmallDisk gives a folder on a file system of that size ("1m") of its own. The
+// test is skipped where none can be mounted, which takes root.
+func SmallDisk(t *testing.T, size string) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := syscall.Mount("portico-test", dir, "tmpfs", 0, "size="+size); err != nil {
