@@ -40,7 +40,7 @@ var walls = map[string][]string{
 	"webservice": {"table", "module", "experiment", "blob", "usage"},
 	"scoring":    {"webservice", "policy", "usage", "access", "rest", "table"},
 	"rest":       {"access", "catalog", "experiment", "dataset", "module", "table", "webservice", "policy", "usage"},
-	"store":      {"limit", "usage"},
+	"store":      {"limit", "usage", "blob"},
 	"app":        {"*"},
 	"cli":        {"*"},
 	"apptest":    {"*"},
