@@ -23,7 +23,7 @@ CREATE TABLE storage_blob (
     PRIMARY KEY (container, name)
 );
 
--- A committed block has its place in the blob from 0 on; one that waits has -1.
+-- A committed block has its place in the blob from 0 on, one that waits has -1.
 CREATE TABLE storage_block (
     container TEXT   NOT NULL,
     name      BYTEA  NOT NULL,
