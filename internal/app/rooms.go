@@ -122,7 +122,7 @@ func (a *app) openScoring(ctx context.Context, r *rooms) error {
 	}
 	r.scoring = scoring.New(scoring.Config{
 		Services: r.services, Usage: r.usage, Log: a.log, WorkspaceID: r.workspace, SubscriptionID: subscriptionID,
-		MaxBody: a.cfg.MaxBody, Timeout: a.cfg.ScoreTimeout, Authenticate: r.auth.Tokens.Find,
+		MaxBody: a.cfg.MaxBody, Timeout: a.cfg.ScoreTimeout, Authenticate: r.auth.Authenticate,
 	})
 	return err
 }
