@@ -47,6 +47,7 @@ func TestMain(m *testing.M) {
 type process struct {
 	*app.Ready
 	t      *testing.T
+	data   string
 	cmd    *exec.Cmd
 	out    *lockedBuffer
 	exited chan error
@@ -63,7 +64,7 @@ func start(t *testing.T, data string, args ...string) *process {
 	for _, l := range []string{"gateway", "console", "scoring", "portal", "storage"} {
 		all = append(all, "--"+l+"-addr", "127.0.0.1:0")
 	}
-	p := &process{t: t, cmd: exec.Command(binary, append(all, args...)...), out: &lockedBuffer{}, exited: make(chan error, 1)}
+	p := &process{t: t, data: data, cmd: exec.Command(binary, append(all, args...)...), out: &lockedBuffer{}, exited: make(chan error, 1)}
 	p.cmd.Env = environ()
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	if err := p.cmd.Start(); err != nil {
