@@ -42,6 +42,7 @@ func TestAllSettingProblemsAtOnce(t *testing.T) {
 
 // TestFullDisk fills the disk under a running server: what was acknowledged stays, what is refused leaves nothing.
 func TestFullDisk(t *testing.T) {
+	onSQLite(t)
 	if os.Getuid() != 0 {
 		t.Skip("mounting a small file system needs root")
 	}

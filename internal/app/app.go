@@ -42,16 +42,17 @@ func Serve(ctx context.Context, cfg *config.Config, log *slog.Logger, out io.Wri
 	return a.run(ctx)
 }
 
-// open takes the data folder and the addresses, and builds the rooms.
+// open takes the data folder, the database and the addresses, and builds the rooms.
 func (a *app) open(ctx context.Context) (err error) {
 	if a.folder, err = openFolder(a.cfg.DataDir); err != nil {
 		return err
 	}
 	a.onClose(a.folder.Close)
-	keeper, err := a.folder.keeper(a.cfg.MasterKeyFile)
+	kept, keeper, err := a.folder.open(ctx, Kept{Dir: a.cfg.DataDir, Database: a.cfg.Database, MasterKeyFile: a.cfg.MasterKeyFile})
 	if err != nil {
 		return err
 	}
+	a.onClose(kept.Close)
 	if a.cfg.TLSAuto {
 		if a.authority, err = listen.LoadAuthority(a.folder.path(authorityDir), keeper); err != nil {
 			return err
@@ -60,7 +61,7 @@ func (a *app) open(ctx context.Context) (err error) {
 	if err := a.listen(); err != nil {
 		return err
 	}
-	a.rooms, err = a.build(ctx, keeper)
+	a.rooms, err = a.build(ctx, kept, keeper)
 	return err
 }
 

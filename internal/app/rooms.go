@@ -55,10 +55,10 @@ type rooms struct {
 }
 
 // build opens the rooms from the bottom up. A room gets what it needs and knows no other.
-func (a *app) build(ctx context.Context, keeper *secret.Keeper) (*rooms, error) {
-	r := &rooms{keeper: keeper, modules: catalogue.New()}
+func (a *app) build(ctx context.Context, kept *store.Store, keeper *secret.Keeper) (*rooms, error) {
+	r := &rooms{keeper: keeper, store: kept, modules: catalogue.New()}
 	for _, step := range []func(context.Context, *rooms) error{
-		a.openStore, a.openUsage, a.openBlobs, a.openStudio, a.openScoring, a.openGateway,
+		a.openRecords, a.openUsage, a.openBlobs, a.openStudio, a.openScoring, a.openGateway,
 	} {
 		if err := step(ctx, r); err != nil {
 			return nil, err
@@ -69,11 +69,7 @@ func (a *app) build(ctx context.Context, keeper *secret.Keeper) (*rooms, error) 
 	return r, err
 }
 
-func (a *app) openStore(ctx context.Context, r *rooms) (err error) {
-	if r.store, err = store.Open(ctx, store.Options{Dir: a.cfg.DataDir}); err != nil {
-		return err
-	}
-	a.onClose(r.store.Close)
+func (a *app) openRecords(ctx context.Context, r *rooms) error {
 	r.records = r.store.Records()
 	r.editor = &record.Editor{Store: r.records}
 	r.auth = access.NewAuthenticator(r.records, r.keeper)

@@ -25,20 +25,30 @@ import (
 // place says which server a command is for.
 type place struct {
 	data      string
+	database  string
 	masterKey string
 	url       string
 	token     string
 	caFile    string
 }
 
-// flags declares --data, --master-key-file, --server, --token and --ca-file.
+// flags declares --data, --database, --master-key-file, --server, --token and --ca-file.
 // The environment gives the token a default, so that it need not stand on a command line.
 func (w *place) flags(flags *pflag.FlagSet, p Process) {
 	flags.StringVar(&w.data, "data", environ(p, "PORTICO_DATA", "data"), "data folder of the server on this machine")
+	flags.StringVar(&w.database, "database", environ(p, "PORTICO_DATABASE", ""), "PostgreSQL database of the data folder, as serve has it, where no server runs")
 	flags.StringVar(&w.masterKey, "master-key-file", environ(p, "PORTICO_MASTER_KEY_FILE", ""), "file with the master key, where it is not in the data folder")
 	flags.StringVar(&w.url, "server", "", "console URL of another server, instead of --data")
 	flags.StringVar(&w.token, "token", environ(p, "PORTICO_TOKEN", ""), "token for --server (or PORTICO_TOKEN)")
+	for _, secret := range []string{"database", "token"} {
+		flags.Lookup(secret).DefValue = "" // help shows defaults
+	}
 	flags.StringVar(&w.caFile, "ca-file", "", "certificate authority (PEM) that --server's certificate comes from")
+}
+
+// kept is the place where no server runs over it.
+func (w *place) kept() app.Kept {
+	return app.Kept{Dir: w.data, Database: w.database, MasterKeyFile: w.masterKey}
 }
 
 func environ(p Process, name, otherwise string) string {

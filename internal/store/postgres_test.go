@@ -1,0 +1,149 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"portico/internal/fault"
+	"portico/internal/record"
+	"portico/internal/store"
+	"portico/internal/store/postgrestest"
+)
+
+// TestSchemasAreAlike compares what the migrations made on each engine.
+func TestSchemasAreAlike(t *testing.T) {
+	file, server := open(t, empty(t, store.SQLite)), open(t, empty(t, store.PostgreSQL))
+	onSQLite := query(t, file.options, `SELECT m.name, c.name, LOWER(c.type) || CASE c."notnull" WHEN 1 THEN ' required' ELSE '' END || CASE WHEN c.pk > 0 THEN ' key ' || c.pk ELSE '' END
+		FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name <> 'goose_db_version'`)
+	onPostgreSQL := query(t, server.options, `SELECT c.table_name::text, c.column_name::text, c.data_type || CASE c.is_nullable WHEN 'NO' THEN ' required' ELSE '' END ||
+			COALESCE(' key ' || k.ordinal_position, '') || CASE WHEN c.data_type = 'text' AND COALESCE(c.collation_name, '') <> 'C' THEN ' not ordered by bytes' ELSE '' END
+		FROM information_schema.columns c LEFT JOIN information_schema.key_column_usage k USING (table_schema, table_name, column_name)
+		WHERE c.table_schema = current_schema() AND c.table_name <> 'goose_db_version'`)
+	const indexes = "SELECT %s, %s, '' FROM %s WHERE %s"
+	onSQLite = append(onSQLite, query(t, file.options, fmt.Sprintf(indexes, "tbl_name", "name", "sqlite_master", "type = 'index' AND name NOT LIKE 'sqlite%'"))...)
+	onPostgreSQL = append(onPostgreSQL, query(t, server.options, fmt.Sprintf(indexes, "tablename::text", "indexname::text", "pg_indexes",
+		"schemaname = current_schema() AND tablename <> 'goose_db_version' AND indexname NOT LIKE '%_pkey'"))...)
+	for _, rows := range [][][3]string{onSQLite, onPostgreSQL} {
+		slices.SortFunc(rows, func(a, b [3]string) int { return slices.Compare(a[:], b[:]) })
+	}
+	if len(onSQLite) < 40 {
+		t.Fatalf("found only %d columns: the queries of this test are wrong", len(onSQLite))
+	}
+	for i := range max(len(onSQLite), len(onPostgreSQL)) {
+		var a, b [3]string
+		if i < len(onSQLite) {
+			a = onSQLite[i]
+		}
+		if i < len(onPostgreSQL) {
+			b = onPostgreSQL[i]
+		}
+		if a != b {
+			t.Fatalf("SQLite has %q where PostgreSQL has %q", a, b)
+		}
+	}
+}
+
+func TestSecondWriterIsRefused(t *testing.T) {
+	s := open(t, empty(t, store.PostgreSQL))
+	if _, err := store.Open(context.Background(), s.options); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "in use by another Portico") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestWrongDatabases(t *testing.T) {
+	good := postgrestest.Database(t)
+	for name, url := range map[string]string{"no URL": "postgres://%zz:secret@", "no such database": strings.Replace(good, "/test", "/absent", 1)} {
+		_, err := store.Open(context.Background(), store.Options{Database: url})
+		if !fault.Is(err, fault.Invalid) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestTextThatPostgreSQLCannotKeep(t *testing.T) {
+	s := open(t, empty(t, store.PostgreSQL))
+	for _, path := range []string{"/apis/a\x00b", "/apis/a\xffb"} {
+		if _, err := s.Records().Apply(context.Background(), record.PutOf(path, 1, "")); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%q: got %v", path, err)
+		}
+	}
+}
+
+// TestServerRestarts breaks the server again and again under writers. What was
+// acknowledged is there, what was refused is not, and subscribers know exactly that.
+func TestServerRestarts(t *testing.T) {
+	const restarts, writers = 5, 4
+	s := open(t, empty(t, store.PostgreSQL))
+	ctx := context.Background()
+	var mu sync.Mutex
+	noticed := map[string]bool{}
+	s.Subscribe(func(applied []record.Applied) {
+		mu.Lock()
+		defer mu.Unlock()
+		noticed[applied[0].New.Path] = true
+	})
+	acknowledged := map[string]bool{}
+	stop := make(chan struct{})
+	progress := make(chan struct{})
+	var wg sync.WaitGroup
+	for w := range writers {
+		wg.Go(func() {
+			for n := 0; ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				path := fmt.Sprintf("/apis/%d-%d", w, n)
+				_, err := s.Records().Apply(ctx, record.PutOf(path, n, "-"))
+				if err != nil {
+					if !fault.Is(err, fault.Unavailable) {
+						t.Errorf("%s: got %v", path, err)
+					}
+					continue
+				}
+				mu.Lock()
+				acknowledged[path] = true
+				mu.Unlock()
+				select {
+				case progress <- struct{}{}:
+				default:
+				}
+			}
+		})
+	}
+	server := postgrestest.Shared(t)
+	for range restarts {
+		for range 20 {
+			<-progress
+		}
+		server.Stop(t)
+		server.Restart(t)
+	}
+	<-progress
+	close(stop)
+	wg.Wait()
+	kept, err := s.Records().List(ctx, "/apis")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	for _, r := range kept {
+		found[r.Path] = true
+		if !acknowledged[r.Path] || !noticed[r.Path] {
+			t.Errorf("%s is there and was refused", r.Path)
+		}
+	}
+	for path := range acknowledged {
+		if !found[path] {
+			t.Errorf("%s was acknowledged and is gone", path)
+		}
+	}
+	if len(noticed) != len(found) {
+		t.Errorf("subscribers saw %d changes, %d were made", len(noticed), len(found))
+	}
+}
