@@ -25,6 +25,7 @@ type app struct {
 	begun time.Time
 
 	folder    *folder
+	kept      *kept
 	listeners map[string]*listen.Listener
 	authority *listen.Authority // nil without --tls auto
 	rooms     *rooms
@@ -48,11 +49,16 @@ func (a *app) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.onClose(a.folder.Close)
-	kept, keeper, err := a.folder.open(ctx, Kept{Dir: a.cfg.DataDir, Database: a.cfg.Database, MasterKeyFile: a.cfg.MasterKeyFile})
+	s, keeper, err := a.folder.open(ctx, Where{Dir: a.cfg.DataDir, Database: a.cfg.Database, MasterKeyFile: a.cfg.MasterKeyFile})
 	if err != nil {
 		return err
 	}
-	a.onClose(kept.Close)
+	a.onClose(s.Close)
+	blobs, err := a.folder.openBlobs()
+	if err != nil {
+		return err
+	}
+	a.kept = &kept{folder: a.folder, store: s, blobs: blobs}
 	if a.cfg.TLSAuto {
 		if a.authority, err = listen.LoadAuthority(a.folder.path(authorityDir), keeper); err != nil {
 			return err
@@ -61,7 +67,7 @@ func (a *app) open(ctx context.Context) (err error) {
 	if err := a.listen(); err != nil {
 		return err
 	}
-	a.rooms, err = a.build(ctx, kept, keeper)
+	a.rooms, err = a.build(ctx, keeper)
 	return err
 }
 

@@ -57,8 +57,8 @@ func (f *folder) path(name string) string { return filepath.Join(f.dir, name) }
 // Close gives the lock back. The file stays: removing it would race with the next process.
 func (f *folder) Close() error { return f.lock.Close() }
 
-// Kept says where a Portico keeps what it knows.
-type Kept struct {
+// Where says where a Portico keeps what it knows.
+type Where struct {
 	Dir           string // the data folder
 	Database      string // URL of a PostgreSQL database; empty: SQLite in the folder
 	MasterKeyFile string // empty: master.key in the folder
@@ -66,8 +66,8 @@ type Kept struct {
 
 // open opens the database and the master key. The first time, when nothing is
 // kept yet, it draws the key.
-func (f *folder) open(ctx context.Context, k Kept) (*store.Store, *secret.Keeper, error) {
-	key := k.MasterKeyFile
+func (f *folder) open(ctx context.Context, where Where) (*store.Store, *secret.Keeper, error) {
+	key := where.MasterKeyFile
 	if key == "" {
 		key = f.path(masterKey)
 	}
@@ -75,13 +75,13 @@ func (f *folder) open(ctx context.Context, k Kept) (*store.Store, *secret.Keeper
 	if err != nil {
 		return nil, nil, err
 	}
-	if k.Database == "" && k.MasterKeyFile == "" && hasKey {
+	if where.Database == "" && where.MasterKeyFile == "" && hasKey {
 		if hasFile, err := exists(f.path(store.DatabaseFile)); err != nil || !hasFile {
 			return nil, nil, errors.Join(err, fault.New(fault.Conflict,
 				"The data folder %s has a master key and no database: name its PostgreSQL database with --database, or restore a backup into an empty folder.", f.dir))
 		}
 	}
-	s, err := store.Open(ctx, store.Options{Dir: f.dir, Database: k.Database})
+	s, err := store.Open(ctx, store.Options{Dir: f.dir, Database: where.Database})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -91,7 +91,7 @@ func (f *folder) open(ctx context.Context, k Kept) (*store.Store, *secret.Keeper
 	}
 	var keeper *secret.Keeper
 	if err == nil {
-		keeper, err = secret.Load(key, k.MasterKeyFile == "")
+		keeper, err = secret.Load(key, where.MasterKeyFile == "")
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, s.Close())
@@ -129,13 +129,13 @@ func RunningAt(dir string) (*Ready, error) {
 }
 
 // WithFolder opens a data folder that no server runs over, and gives its tokens to use.
-func WithFolder(ctx context.Context, k Kept, use func(access.Tokens) error) (err error) {
-	f, err := openFolder(k.Dir)
+func WithFolder(ctx context.Context, where Where, use func(access.Tokens) error) (err error) {
+	f, err := openFolder(where.Dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	s, keeper, err := f.open(ctx, k)
+	s, keeper, err := f.open(ctx, where)
 	if err != nil {
 		return err
 	}

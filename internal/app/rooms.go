@@ -55,10 +55,10 @@ type rooms struct {
 }
 
 // build opens the rooms from the bottom up. A room gets what it needs and knows no other.
-func (a *app) build(ctx context.Context, kept *store.Store, keeper *secret.Keeper) (*rooms, error) {
-	r := &rooms{keeper: keeper, store: kept, modules: catalogue.New()}
+func (a *app) build(ctx context.Context, keeper *secret.Keeper) (*rooms, error) {
+	r := &rooms{keeper: keeper, store: a.kept.store, blobs: a.kept.blobs[blobDir], modules: catalogue.New()}
 	for _, step := range []func(context.Context, *rooms) error{
-		a.openRecords, a.openUsage, a.openBlobs, a.openStudio, a.openScoring, a.openGateway,
+		a.openRecords, a.openUsage, a.openStorage, a.openStudio, a.openScoring, a.openGateway,
 	} {
 		if err := step(ctx, r); err != nil {
 			return nil, err
@@ -84,16 +84,9 @@ func (a *app) openUsage(ctx context.Context, r *rooms) (err error) {
 	return err
 }
 
-func (a *app) openBlobs(ctx context.Context, r *rooms) (err error) {
-	if r.blobs, err = blob.OpenLocal(a.folder.path(blobDir)); err != nil {
-		return err
-	}
-	contents, err := blob.OpenLocal(a.folder.path(storageDir))
-	if err != nil {
-		return err
-	}
+func (a *app) openStorage(ctx context.Context, r *rooms) (err error) {
 	r.storage, err = server.New(ctx, server.Config{
-		Workspace: r.workspace, URL: a.url("storage"), Records: r.records, Keeper: r.keeper, Index: r.store.Storage(), Contents: contents, Log: a.log,
+		Workspace: r.workspace, URL: a.url("storage"), Records: r.records, Keeper: r.keeper, Index: r.store.Storage(), Contents: a.kept.blobs[storageDir], Log: a.log,
 	})
 	return err
 }
