@@ -166,3 +166,21 @@ func query(t *testing.T, o store.Options, text string) (rows [][3]string) {
 	}
 	return rows
 }
+
+// TestRelativeFolder opens a folder as `make run` names it.
+func TestRelativeFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("data", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(context.Background(), store.Options{Dir: "data"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join("data", store.DatabaseFile)); err != nil {
+		t.Error(err)
+	}
+}
