@@ -16,6 +16,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
+
+	"portico/internal/backup"
 )
 
 const container = "work"
@@ -27,8 +29,8 @@ type workload struct {
 	blobs   *azblob.Client
 	stop    chan struct{}
 	workers sync.WaitGroup
-	apis    atomic.Int64 // acknowledged: /apis/w0 to the one before this
-	rounds  chan struct{}
+	apis    atomic.Int64    // acknowledged: /apis/w0 to the one before this
+	rounds  []chan struct{} // of each worker
 }
 
 // uploads is how many names the blobs of a workload share, so that they are replaced and deleted all the time.
@@ -36,7 +38,7 @@ const uploads = 3
 
 func startWorkload(t *testing.T, p *process) *workload {
 	t.Helper()
-	w := &workload{p: p, blobs: storageOf(t, p), stop: make(chan struct{}), rounds: make(chan struct{})}
+	w := &workload{p: p, blobs: storageOf(t, p), stop: make(chan struct{})}
 	if _, err := w.blobs.CreateContainer(context.Background(), container, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -83,12 +85,14 @@ func storageOf(t *testing.T, p *process) *azblob.Client {
 }
 
 func (w *workload) worker(round func(n int)) {
+	begun := make(chan struct{})
+	w.rounds = append(w.rounds, begun)
 	w.workers.Go(func() {
 		for n := 0; ; n++ {
 			select {
 			case <-w.stop:
 				return
-			case w.rounds <- struct{}{}:
+			case begun <- struct{}{}:
 			default:
 			}
 			round(n)
@@ -96,10 +100,12 @@ func (w *workload) worker(round func(n int)) {
 	})
 }
 
-// await returns after so many rounds of any worker.
+// await returns when every worker has begun so many rounds more.
 func (w *workload) await(rounds int) {
-	for range rounds {
-		<-w.rounds
+	for _, begun := range w.rounds {
+		for range rounds {
+			<-begun
+		}
 	}
 }
 
@@ -113,12 +119,12 @@ func (w *workload) end() {
 func TestBackupWhileItRuns(t *testing.T) {
 	p := start(t, t.TempDir(), "--demo")
 	w := startWorkload(t, p)
-	w.await(30)
+	w.await(4)
 	before := w.apis.Load()
 	file := filepath.Join(t.TempDir(), "portico.backup")
 	code, out := run(t, "backup", file, "--data", p.data)
 	after := w.apis.Load()
-	w.await(10)
+	w.await(2)
 	w.end()
 	if code != 0 || !strings.Contains(out, "master key") {
 		t.Fatalf("backup: %d %s\n%s", code, out, p.out)
@@ -149,8 +155,8 @@ func TestBackupWhileItRuns(t *testing.T) {
 				wantStatus(t, "acknowledged before", restored.arm(http.MethodGet, fmt.Sprintf("/apis/w%d", n), ""), 200)
 			}
 			wantStatus(t, "made after", restored.arm(http.MethodGet, fmt.Sprintf("/apis/w%d", after+1), ""), 404)
-			if n := checkBlobs(t, restored); n == 0 {
-				t.Error("no blob was restored")
+			if n := checkBlobs(t, restored); n < 2 { // each uploader has one at any time
+				t.Errorf("%d blobs were restored", n)
 			}
 			if code, out := run(t, "experiment", "run", "../examples/simple-feature-hashing.json", "--data", data); code != 0 || !strings.Contains(out, "Finished") {
 				t.Errorf("a run after restoring: %d %s", code, out)
@@ -234,6 +240,14 @@ func TestBackupRefusals(t *testing.T) {
 	if code, out := run(t, "backup", filepath.Join(dir, "other"), "--data", target); code != 1 || !strings.Contains(out, "no data folder") {
 		t.Errorf("of nothing: %d %s", code, out)
 	}
+	// One byte of a record becomes what JSON does not allow, and the checksums agree: it fails while it is restored.
+	broken := rewritten(t, whole, func(row string) string { return strings.Replace(row, `"offline`, "offline", 1) })
+	if err := os.WriteFile(filepath.Join(dir, "altered"), broken, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out := run(t, "restore", filepath.Join(dir, "altered"), "--data", target); code == 0 || !strings.Contains(out, "JSON") {
+		t.Errorf("a broken row: %d %s", code, out)
+	}
 	if code, out := run(t, "restore", file, "--data", target); code != 0 {
 		t.Errorf("restore: %d %s", code, out)
 	}
@@ -244,4 +258,29 @@ func TestBackupRefusals(t *testing.T) {
 	if err != nil || len(entries) != 6 {
 		t.Errorf("something was left behind: %v, %v", entries, err)
 	}
+}
+
+// rewritten is a backup with other rows and right checksums.
+func rewritten(t *testing.T, whole []byte, row func(string) string) []byte {
+	t.Helper()
+	m, err := backup.Read(bytes.NewReader(whole), backup.Visitor{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	out, err := backup.NewWriter(&b, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = backup.Read(bytes.NewReader(whole), backup.Visitor{
+		Row: func(table string, text []byte) error { return out.Row(table, []byte(row(string(text)))) },
+		File: func(name string, r io.Reader) error {
+			text, err := io.ReadAll(r)
+			return errors.Join(err, out.File(name, int64(len(text)), bytes.NewReader(text)))
+		},
+	})
+	if err = errors.Join(err, out.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

@@ -96,3 +96,34 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, p.out)
 	}
 }
+
+// TestDatabaseRestarts takes PostgreSQL away: managed APIs are served meanwhile,
+// a change waits until it is back, and nothing that was acknowledged is missing.
+func TestDatabaseRestarts(t *testing.T) {
+	if databases == nil {
+		t.Skip("this is about PostgreSQL")
+	}
+	api := `{"properties":{"displayName":"Kept","path":"kept","protocols":["http"],"serviceUrl":"http://echoapi.cloudapp.net/api","subscriptionRequired":false}}`
+	get := `{"properties":{"displayName":"Get","method":"GET","urlTemplate":"/resource"}}`
+	p := start(t, t.TempDir(), "--demo")
+	wantStatus(t, "before", p.arm(http.MethodPut, "/apis/kept", api), 201)
+	databases.Stop(t)
+	wantStatus(t, "a managed call without a database", p.viaGateway(p.Demo.SubscriptionKey), 200, guideVector)
+	wantStatus(t, "health without a database", p.call(http.MethodGet, p.Console+"/healthz", ""), 200)
+	wantStatus(t, "readiness without a database", p.call(http.MethodGet, p.Console+"/readyz", ""), 503, "database")
+	changed := make(chan answer)
+	go func() {
+		defer close(changed)
+		changed <- p.arm(http.MethodPut, "/apis/kept/operations/get", get)
+	}()
+	databases.Restart(t)
+	wantStatus(t, "a change that waited", <-changed, 201)
+	wantStatus(t, "readiness", p.call(http.MethodGet, p.Console+"/readyz", ""), 200)
+	wantStatus(t, "a call of what was changed", p.call(http.MethodGet, p.Gateway+"/kept/resource", ""), 200)
+	p.kill()
+	p = start(t, p.data)
+	wantStatus(t, "after a crash", p.arm(http.MethodGet, "/apis/kept/operations/get", ""), 200)
+	if code := p.stop(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, p.out)
+	}
+}

@@ -152,7 +152,8 @@ func Backup(ctx context.Context, where Where, w io.Writer) (err error) {
 
 // Restore makes a data folder of a backup: the folder, and the PostgreSQL
 // database where there is one, must be empty. The file is checked to its end
-// before anything is written. It returns fault.Invalid for a file that is no
+// before anything is written, and a restore that fails leaves nothing behind but
+// the tables of an empty database. It returns fault.Invalid for a file that is no
 // backup or is damaged, fault.Unsupported for one of a newer Portico, and
 // fault.Conflict where the place is not empty.
 func Restore(ctx context.Context, file string, where Where) (m backup.Manifest, err error) {
@@ -175,7 +176,10 @@ func Restore(ctx context.Context, file string, where Where) (m backup.Manifest, 
 	if err := f.wantEmpty(); err != nil {
 		return m, err
 	}
-	return m, f.restore(ctx, in, m.Schema, where.Database)
+	if err := f.restore(ctx, in, m.Schema, where.Database); err != nil {
+		return m, errors.Join(err, f.clear())
+	}
+	return m, nil
 }
 
 func (f *folder) wantEmpty() error {
@@ -191,14 +195,26 @@ func (f *folder) wantEmpty() error {
 	return nil
 }
 
-// restore commits the database last: until then the folder is one that serve refuses.
-func (f *folder) restore(ctx context.Context, in io.Reader, schema int64, database string) error {
-	blobs, err := f.openBlobs()
-	if err != nil {
-		return err
+// clear removes what a restore that failed has left.
+func (f *folder) clear() error {
+	entries, err := os.ReadDir(f.dir)
+	for _, e := range entries {
+		if e.Name() != lockFile {
+			err = errors.Join(err, os.RemoveAll(f.path(e.Name())))
+		}
 	}
+	return err
+}
+
+// restore commits the database last: until then the folder has a master key and
+// an empty database, or no key.
+func (f *folder) restore(ctx context.Context, in io.Reader, schema int64, database string) error {
 	return store.Import(ctx, store.Options{Dir: f.dir, Database: database}, schema, func(put func(string, []byte) error) error {
-		_, err := backup.Read(in, backup.Visitor{
+		blobs, err := f.openBlobs()
+		if err != nil {
+			return err
+		}
+		_, err = backup.Read(in, backup.Visitor{
 			Row: put,
 			Blob: func(name, key string, r io.Reader) error {
 				l := blobs[name]

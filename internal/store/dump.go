@@ -115,7 +115,7 @@ func exported(v any) any {
 	return v
 }
 
-// Import opens an empty database, gives it the schema of that version, has fill
+// Import opens an empty database (no tables, or none with rows), gives it the schema of that version, has fill
 // put rows into it in one transaction, and brings the schema up to date. It
 // returns fault.Conflict where the database is not empty, and fault.Unsupported
 // for a schema newer than this program knows.
@@ -126,12 +126,8 @@ func Import(ctx context.Context, o Options, schema int64, fill func(put func(tab
 	}
 	s := &Store{engine: e}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	have, err := s.Schema(ctx)
-	if err != nil {
+	if err := s.wantEmpty(ctx, schema); err != nil {
 		return err
-	}
-	if have > 0 {
-		return fault.New(fault.Conflict, "The database is not empty: restore into an empty one.")
 	}
 	if err := e.migrate(ctx, schema); err != nil {
 		return err
@@ -152,6 +148,25 @@ func Import(ctx context.Context, o Options, schema int64, fill func(put func(tab
 	}
 	return e.migrate(ctx, 0)
 }
+
+// wantEmpty takes tables without rows for empty: an Import that failed leaves them.
+func (s *Store) wantEmpty(ctx context.Context, schema int64) error {
+	have, err := s.Schema(ctx)
+	if err != nil {
+		return err
+	}
+	if have > schema {
+		return fault.New(fault.Conflict, "The database has tables of schema version %d, newer than the %d of what is to be imported: use a new database.", have, schema)
+	}
+	err = s.Export(ctx, func(string, []byte) error { return errRow })
+	if errors.Is(err, errRow) {
+		return fault.New(fault.Conflict, "The database is not empty: import into an empty one.")
+	}
+	return err
+}
+
+// errRow ends an Export at the first row.
+var errRow = errors.New("there is a row")
 
 type importer struct {
 	tx     *sql.Tx

@@ -2,7 +2,13 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -145,5 +151,93 @@ func TestServerRestarts(t *testing.T) {
 	}
 	if len(noticed) != len(found) {
 		t.Errorf("subscribers saw %d changes, %d were made", len(noticed), len(found))
+	}
+}
+
+// TestFullDatabaseDisk fills the disk of a database: what is refused changes nothing.
+func TestFullDatabaseDisk(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("mounting a small file system needs root")
+	}
+	admin := postgrestest.Database(t)
+	disk := smallDisk(t)
+	statement(t, admin, "CREATE TABLESPACE small LOCATION '"+disk+"'")
+	statement(t, admin, "CREATE DATABASE small TABLESPACE small")
+	small, err := url.Parse(admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	small.Path = "/small"
+	s, err := store.Open(context.Background(), store.Options{Database: small.String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { // before the disk goes
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		statement(t, admin, "DROP DATABASE small")
+		statement(t, admin, "DROP TABLESPACE small")
+	})
+	ctx := context.Background()
+	random := rand.New(rand.NewPCG(1, 2)) // compresses badly
+	var kept int
+	for err == nil && kept < 1000 {
+		text := make([]byte, 64<<10)
+		for i := range text {
+			text[i] = byte('a' + random.IntN(26))
+		}
+		if _, err = s.Records().Apply(ctx, record.PutOf(fmt.Sprintf("/apis/%d", kept), string(text), "-")); err == nil {
+			kept++
+		}
+	}
+	if !fault.Is(err, fault.StorageFailed) || !strings.Contains(err.Error(), "nothing was changed") {
+		t.Errorf("after %d records: got %v", kept, err)
+	}
+	if all, err := s.Records().List(ctx, "/apis"); err != nil || len(all) != kept {
+		t.Errorf("%d records are there, %v; want %d", len(all), err, kept)
+	}
+	if out, err := exec.Command("mount", "-o", "remount,size=64m", disk).CombinedOutput(); err != nil {
+		t.Fatalf("%s", out)
+	}
+	if _, err := s.Records().Apply(ctx, record.PutOf("/apis/after", strings.Repeat("x", 64<<10), "-")); err != nil {
+		t.Errorf("with space again: %v", err)
+	}
+}
+
+// smallDisk mounts a file system that PostgreSQL's user owns.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "portico-disk-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", dir).CombinedOutput(); err != nil {
+		t.Skipf("no small file system can be mounted here: %s", out)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
+			t.Errorf("umount: %s", out)
+		}
+		if err := os.Remove(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	if out, err := exec.Command("chown", "postgres", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%s", out)
+	}
+	return dir
+}
+
+// statement runs one in a database.
+func statement(t *testing.T, database, text string) {
+	t.Helper()
+	db, err := sql.Open("pgx", database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Exec(text)
+	if err = errors.Join(err, db.Close()); err != nil {
+		t.Error(err)
 	}
 }
