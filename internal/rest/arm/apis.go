@@ -15,6 +15,13 @@ import (
 // succeeded is the state of everything here: what is answered is done.
 const succeeded = "Succeeded"
 
+func apiArea() area {
+	return area{
+		resources: []*resource{apiResource(), operationResource()},
+		listings:  []listing{{pattern: "/apis/{apiId}/products", kind: "products", find: productsOfAPI}},
+	}
+}
+
 func apiResource() *resource {
 	fields := texts("displayName", "description", "serviceUrl", "path", "apiRevision", "apiVersion")
 	fields["isCurrent"] = odata.Bool

@@ -26,8 +26,9 @@ const (
 
 // listing declares a list of resources of one kind.
 type listing struct {
-	pattern string // below the instance, such as /products/{productId}/apis
-	of      *resource
+	pattern string    // below the instance, such as /products/{productId}/apis
+	kind    string    // what it lists, such as apis
+	of      *resource // likewise; nil: the resource of that kind
 	// find gives the resources of the list at path, which stands below parent.
 	find func(a *api, ctx context.Context, path string, parent record.Record) ([]item, error)
 }
@@ -38,10 +39,22 @@ type item struct {
 	path string // its place in the id, which for a link is the link's
 }
 
-// children finds the resources that stand in the list itself.
-func children(a *api, ctx context.Context, path string, _ record.Record) ([]item, error) {
-	recs, err := a.records.List(ctx, path)
-	return itemsOf(recs), err
+// children finds the resources that stand in the list itself, and those that nobody wrote yet.
+func children(res *resource) func(*api, context.Context, string, record.Record) ([]item, error) {
+	return func(a *api, ctx context.Context, path string, _ record.Record) ([]item, error) {
+		if res.initial == nil {
+			recs, err := a.records.List(ctx, path)
+			return itemsOf(recs), err
+		}
+		recs := make([]record.Record, len(res.names))
+		for i, name := range res.names {
+			var err error
+			if recs[i], _, err = a.find(ctx, path+"/"+name); err != nil {
+				return nil, err
+			}
+		}
+		return itemsOf(recs), nil
+	}
 }
 
 func itemsOf(recs []record.Record) []item {
@@ -62,6 +75,9 @@ type page struct {
 // list answers with the resources that $filter wants, ordered and cut as
 // $orderby, $skip and $top say; further pages are behind nextLink.
 func (a *api) list(l listing) rest.Handler {
+	if l.of == nil {
+		l.of = a.kinds[l.kind]
+	}
 	return func(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
 		query, err := queryOf(r)
 		if err != nil {

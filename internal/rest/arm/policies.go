@@ -10,6 +10,15 @@ import (
 	"portico/internal/record"
 )
 
+func policyArea() area {
+	return area{resources: []*resource{
+		policyResource("/policies/{policyId}"),
+		policyResource("/products/{productId}/policies/{policyId}"),
+		policyResource("/apis/{apiId}/policies/{policyId}"),
+		policyResource("/apis/{apiId}/operations/{operationId}/policies/{policyId}"),
+	}}
+}
+
 // policyResource declares the one policy document of a scope.
 func policyResource(pattern string) *resource {
 	return plain(resource{
