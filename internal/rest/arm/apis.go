@@ -2,7 +2,6 @@ package arm
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -27,7 +26,7 @@ func apiResource() *resource {
 	fields["isCurrent"] = odata.Bool
 	return plain(resource{
 		pattern: "/apis/{apiId}", noun: "API", maxName: catalog.MaxName, fields: fields,
-		view: viewAPI, remove: removeWithAPI, deleted: http.StatusNoContent,
+		provisioned: true, remove: removeWithAPI, deleted: http.StatusNoContent,
 	}, checkAPI)
 }
 
@@ -55,15 +54,6 @@ func checkAPI(e *edit, p, _ *catalog.API) error {
 		return err
 	}
 	return catalog.CheckAPI(e.ctx, e.records, e.name, p)
-}
-
-func viewAPI(_ *api, _ *http.Request, rec record.Record) (any, error) {
-	v := struct {
-		catalog.API
-		ProvisioningState string `json:"provisioningState"`
-	}{ProvisioningState: succeeded}
-	err := json.Unmarshal(rec.Body, &v)
-	return v, err
 }
 
 // removeWithAPI takes a deleted API out of its products, and the subscriptions with it that were for it alone.

@@ -34,7 +34,8 @@ func ServiceID(name string) string {
 // PolicyChecker knows what policy documents mean.
 type PolicyChecker interface {
 	// Check looks at a document of a format ("xml" or "rawxml") for a scope
-	// ("global", "product", "api" or "operation"). The error is fault.Invalid with
+	// ("global", "product", "api", "operation", or "fragment" for a part that
+	// documents include). The error is fault.Invalid with
 	// a problem for each place; warnings do not stop the document from being kept.
 	Check(format, value, scope string) (warnings []fault.Problem, err error)
 	// Convert writes a document that was checked in another format.
@@ -88,7 +89,7 @@ type area struct {
 
 // areas are all parts of the API.
 func areas() []area {
-	return []area{apiArea(), productArea(), peopleArea(), policyArea()}
+	return []area{apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea()}
 }
 
 // routes is the route table: a few rows for each declaration.

@@ -67,9 +67,9 @@ func itemsOf(recs []record.Record) []item {
 
 // page is a collection as it travels.
 type page struct {
-	Value    []envelope `json:"value"`
-	Count    int        `json:"count"` // of all pages together
-	NextLink string     `json:"nextLink,omitempty"`
+	Value    []any  `json:"value"`
+	Count    int    `json:"count"` // of all pages together
+	NextLink string `json:"nextLink,omitempty"`
 }
 
 // list answers with the resources that $filter wants, ordered and cut as
@@ -102,18 +102,31 @@ func (a *api) list(l listing) rest.Handler {
 				return err
 			}
 		}
-		if envelopes, err = o.choose(envelopes, l.of.derive); err != nil {
-			return err
-		}
-		p := page{Count: len(envelopes)}
-		first := min(o.skip, len(envelopes))
-		last := min(first+o.top, len(envelopes))
-		p.Value = envelopes[first:last]
-		if last < len(envelopes) {
-			p.NextLink = nextLink(r, query, last)
-		}
-		return rest.WriteJSON(w, http.StatusOK, p)
+		return a.writePage(w, r, query, o, envelopes, l.of.derive, nil)
 	}
+}
+
+// writePage answers with those of some resources that the options want; present
+// gives the form in which one travels, nil is its own.
+func (a *api) writePage(w http.ResponseWriter, r *http.Request, query url.Values, o options, envelopes []envelope, derive func(map[string]any), present func(envelope) any) error {
+	envelopes, err := o.choose(envelopes, derive)
+	if err != nil {
+		return err
+	}
+	p := page{Count: len(envelopes), Value: []any{}}
+	first := min(o.skip, len(envelopes))
+	last := min(first+o.top, len(envelopes))
+	for _, e := range envelopes[first:last] {
+		if present != nil {
+			p.Value = append(p.Value, present(e))
+		} else {
+			p.Value = append(p.Value, e)
+		}
+	}
+	if last < len(envelopes) {
+		p.NextLink = nextLink(r, query, last)
+	}
+	return rest.WriteJSON(w, http.StatusOK, p)
 }
 
 type options struct {

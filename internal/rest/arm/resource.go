@@ -3,7 +3,6 @@ package arm
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -42,6 +41,8 @@ type resource struct {
 	// remove plans what goes with one that is deleted, besides what stands below it. nil: nothing.
 	remove                    func(e *edit) ([]record.Change, error)
 	noPatch, noDelete, noList bool
+	unconditional             bool  // a DELETE needs no If-Match
+	provisioned               bool  // the SDKs wait for its provisioningState, which is Succeeded at once
 	patched                   int   // the status of a PATCH; 0: 200
 	deleted                   int   // the status of a DELETE that found something; 0: 200
 	maxBody                   int64 // of what is written, in bytes; 0: the API's own limit
@@ -70,21 +71,9 @@ func plain[P any](r resource, check func(e *edit, p, old *P) error) *resource {
 		return catalog.Seal(e.Keys, e.path, &p, ""), nil
 	}
 	if _, ok := any(new(P)).(catalog.Confidential); ok && r.view == nil {
-		r.view = func(_ *api, _ *http.Request, rec record.Record) (any, error) { return concealed[P](rec) }
+		r.view = func(a *api, _ *http.Request, rec record.Record) (any, error) { return catalog.Show[P](a.Keys, rec) }
 	}
 	return &r
-}
-
-// concealed reads a record for those who may not see its secrets.
-func concealed[P any](rec record.Record) (*P, error) {
-	p := new(P)
-	if err := json.Unmarshal(rec.Body, p); err != nil {
-		return nil, fmt.Errorf("%s: %w", rec.Path, err)
-	}
-	if c, ok := any(p).(catalog.Confidential); ok {
-		catalog.Conceal(c)
-	}
-	return p, nil
 }
 
 // envelope is how a resource travels.
@@ -246,10 +235,21 @@ func (a *api) envelope(r *http.Request, res *resource, rec record.Record, path s
 }
 
 func (a *api) propertiesOf(r *http.Request, res *resource, rec record.Record) (any, error) {
-	if res.view == nil {
-		return rec.Body, nil
+	var properties any = rec.Body
+	if res.view != nil {
+		var err error
+		if properties, err = res.view(a, r, rec); err != nil {
+			return nil, err
+		}
 	}
-	return res.view(a, r, rec)
+	if !res.provisioned {
+		return properties, nil
+	}
+	body, err := json.Marshal(properties)
+	if err != nil {
+		return nil, err
+	}
+	return merge(body, json.RawMessage(`{"provisioningState":"`+succeeded+`"}`))
 }
 
 // typeOf is the ARM type of the resource at a path.
@@ -407,7 +407,7 @@ func (e *edit) loadCurrent() error {
 // remove deletes a resource with all that stands below it. What is not there is deleted already.
 func (a *api) remove(res *resource) rest.Handler {
 	return func(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
-		if err := requireIfMatch(r); err != nil {
+		if err := requireIfMatch(r); err != nil && !res.unconditional {
 			return err
 		}
 		query, err := queryOf(r)

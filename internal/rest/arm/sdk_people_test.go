@@ -19,7 +19,7 @@ func TestSDKPeople(t *testing.T) {
 	runKinds(t, map[string]kind{
 		"users": {
 			client: func(sdk *apim.ClientFactory) any { return sdk.NewUserClient() }, ids: []string{"ann"},
-			create: aUser, patch: `{"state":"blocked","note":"second"}`, secret: []string{"password"},
+			create: aUser, patch: `{"state":"blocked","note":"second"}`, differ: []string{"password"}, hidden: "argon2",
 			shown: `{"identities":[{"provider":"Basic","id":"ann@example.com"}]}`,
 		},
 		"groups": {

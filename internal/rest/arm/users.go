@@ -86,7 +86,7 @@ func writeUser(e *edit) (record.Change, error) {
 
 // viewUser shows all but the password's hash, and the groups where the request says so.
 func viewUser(a *api, r *http.Request, rec record.Record) (any, error) {
-	u, err := concealed[access.User](rec)
+	u, err := catalog.Show[access.User](a.Keys, rec)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func (a *api) identities(w http.ResponseWriter, r *http.Request, _ access.Princi
 	if err != nil {
 		return err
 	}
-	u, err := concealed[access.User](rec)
+	u, err := catalog.Show[access.User](a.Keys, rec)
 	if err != nil {
 		return err
 	}
