@@ -7,6 +7,7 @@
 package arm
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -42,6 +43,10 @@ type PolicyChecker interface {
 	Convert(value, from, to string) (string, error)
 }
 
+// Fetcher reads what an address that staff typed gives, under the rule of what
+// may be called: limit is in bytes. Its errors are for the user.
+type Fetcher func(ctx context.Context, address string, limit int64) ([]byte, error)
+
 // URLs are where the instance's listeners answer, without a slash at the end.
 type URLs struct {
 	Gateway, Portal, Console string
@@ -54,6 +59,7 @@ type Options struct {
 	Editor       *record.Editor // its store is read, and all changes go through it
 	Keys         *secret.Keeper
 	Policies     PolicyChecker
+	Fetch        Fetcher // reads definitions from links
 	Authenticate rest.Authenticator
 	MaxBody      int64 // bytes
 	Log          *slog.Logger
@@ -118,6 +124,9 @@ func (a *api) routes() []rest.Route {
 	return routes
 }
 
+// revisionValue is the path value that keeps the number of the revision that a request names.
+const revisionValue = "apiRevision"
+
 // route makes a row below the instance.
 func (a *api) route(method, pattern string, p access.Permission, h rest.Handler) rest.Route {
 	return rest.Route{Method: method, Pattern: servicePattern + pattern, Permission: p, Handle: a.addressed(h)}
@@ -143,7 +152,9 @@ func (a *api) addressed(h rest.Handler) rest.Handler {
 			if err != nil {
 				return err
 			}
+			_, revision := catalog.SplitRevision(id)
 			r.SetPathValue("apiId", name)
+			r.SetPathValue(revisionValue, revision)
 		}
 		return h(w, r, who)
 	}

@@ -91,6 +91,7 @@ type edit struct {
 	query      url.Values
 	path       string // of the record
 	name       string
+	revision   string          // the number in the request's name of an API, "" where it has none
 	current    *record.Record  // nil for a new one
 	unwritten  bool            // current is what stood there before anybody wrote it
 	properties json.RawMessage // what is to be stored, merged where it is a PATCH
@@ -313,7 +314,7 @@ func (a *api) store(w http.ResponseWriter, r *http.Request, res *resource, prepa
 	if err != nil {
 		return err
 	}
-	e := &edit{api: a, ctx: r.Context(), query: query, path: recordPath(res.pattern, r)}
+	e := &edit{api: a, ctx: r.Context(), query: query, path: recordPath(res.pattern, r), revision: r.PathValue(revisionValue)}
 	e.name = record.Name(e.path)
 	if err := res.mayBeCalled(e.name); err != nil {
 		return err
