@@ -60,6 +60,7 @@ type Options struct {
 	Keys         *secret.Keeper
 	Policies     PolicyChecker
 	Fetch        Fetcher // reads definitions from links
+	Reports      Reporter
 	Authenticate rest.Authenticator
 	MaxBody      int64 // bytes
 	Log          *slog.Logger
@@ -95,7 +96,7 @@ type area struct {
 
 // areas are all parts of the API.
 func areas() []area {
-	return []area{apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea()}
+	return []area{apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), {routes: (*api).reportRoutes}}
 }
 
 // routes is the route table: a few rows for each declaration.
