@@ -90,3 +90,28 @@ func checkExists(ctx context.Context, s record.Store, bad *fault.Error, target, 
 	}
 	return rec.Path, err
 }
+
+// Authorizes tells whether an API's authenticationSettings name an authorization
+// server (member authorizationServerId) or OpenID provider (openidProviderId).
+func Authorizes(a *API, member, name string) bool {
+	var settings any
+	if json.Unmarshal(a.AuthenticationSettings, &settings) != nil {
+		return false
+	}
+	var search func(v any) bool
+	search = func(v any) bool {
+		switch v := v.(type) {
+		case []any:
+			return slices.ContainsFunc(v, search)
+		case map[string]any:
+			for key, item := range v {
+				text, ok := item.(string)
+				if ok && strings.EqualFold(key, member) && strings.EqualFold(record.Name("/"+text), name) || search(item) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return search(settings)
+}

@@ -96,7 +96,7 @@ type area struct {
 
 // areas are all parts of the API.
 func areas() []area {
-	return []area{apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), {routes: (*api).reportRoutes}}
+	return []area{apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), {routes: (*api).reportRoutes}, {routes: (*api).instanceRoutes}}
 }
 
 // routes is the route table: a few rows for each declaration.

@@ -42,6 +42,7 @@ type resource struct {
 	remove                    func(e *edit) ([]record.Change, error)
 	noPatch, noDelete, noList bool
 	unconditional             bool  // a DELETE needs no If-Match
+	bodiless                  bool  // a PUT has nothing to say
 	provisioned               bool  // the SDKs wait for its provisioningState, which is Succeeded at once
 	patched                   int   // the status of a PATCH; 0: 200
 	deleted                   int   // the status of a DELETE that found something; 0: 200
@@ -304,8 +305,10 @@ func (a *api) store(w http.ResponseWriter, r *http.Request, res *resource, prepa
 	var body struct {
 		Properties json.RawMessage `json:"properties"`
 	}
-	if err := rest.DecodeJSON(r, &body); err != nil {
-		return err
+	if !res.bodiless {
+		if err := rest.DecodeJSON(r, &body); err != nil {
+			return err
+		}
 	}
 	if len(body.Properties) > 0 && body.Properties[0] != '{' {
 		return catalog.Incorrect().With(catalog.CodeValidation, "properties", "properties must be an object.")
