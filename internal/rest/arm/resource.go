@@ -34,8 +34,9 @@ type resource struct {
 	view func(a *api, r *http.Request, rec record.Record) (any, error)
 	// instead answers a GET that asks for another form of the resource. nil: none does.
 	instead func(a *api, w http.ResponseWriter, r *http.Request, rec record.Record) (answered bool, err error)
-	// prepare does what takes long, before the change is planned. nil: nothing does.
-	prepare func(e *edit, sent json.RawMessage) error
+	// prepare does what takes long, before the change is planned, and gives what
+	// is left of what was sent. nil: nothing does.
+	prepare func(e *edit, sent json.RawMessage) (json.RawMessage, error)
 	// write plans the record that holds e.properties, and may add to e.also. nil: the kind is read only.
 	write func(e *edit) (record.Change, error)
 	// remove plans what goes with one that is deleted, besides what stands below it. nil: nothing.
@@ -323,7 +324,7 @@ func (a *api) store(w http.ResponseWriter, r *http.Request, res *resource, prepa
 		return err
 	}
 	if res.prepare != nil {
-		if err := res.prepare(e, body.Properties); err != nil {
+		if body.Properties, err = res.prepare(e, body.Properties); err != nil {
 			return err
 		}
 	}
