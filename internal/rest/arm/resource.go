@@ -28,6 +28,8 @@ type resource struct {
 	checkName func(name string) error
 	// initial gives what stands under one of names before anybody wrote it. nil: nothing does.
 	initial func(name string) any
+	// narrow leaves out of a list what a query parameter of the kind's own does not want. nil: nothing.
+	narrow func(a *api, ctx context.Context, query url.Values, items []item) ([]item, error)
 	// derive adds fields that are no properties. nil: none.
 	derive func(properties map[string]any)
 	// view gives the "properties" that a reader sees. nil: the record's body.
