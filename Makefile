@@ -28,7 +28,7 @@ check: ## what CI runs: formatting, vet, tests
 	$(MAKE) test
 
 operations: ## count the operations of the management contract that are offered, and name the others
-	go test ./internal/rest/arm -run TestSDKOperationsOffered -count=1 -v
+	$(GO) test ./internal/rest/arm -run TestSDKOperationsOffered -count=1 -v
 
 bench: ## measure against the references, as ratios within one run
 	$(GO) run ./bench
