@@ -127,3 +127,37 @@ func TestDatabaseRestarts(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, p.out)
 	}
 }
+
+// TestLostParts takes the master key or the database's file away: Portico says
+// so, and does not begin anew over what is left.
+func TestLostParts(t *testing.T) {
+	data := t.TempDir()
+	if code, out := run(t, "token", "create", "kept", "--data", data); code != 0 {
+		t.Fatalf("token: %d %s", code, out)
+	}
+	without := func(name, want string) {
+		t.Helper()
+		aside := filepath.Join(t.TempDir(), name)
+		if err := os.Rename(filepath.Join(data, name), aside); err != nil {
+			t.Fatal(err)
+		}
+		if code, out := run(t, "serve", "--data", data); code != 1 || !strings.Contains(out, want) {
+			t.Errorf("without %s: %d %s", name, code, out)
+		}
+		if _, err := os.Stat(filepath.Join(data, name)); !os.IsNotExist(err) {
+			t.Errorf("another %s was made: %v", name, err)
+		}
+		if err := os.Rename(aside, filepath.Join(data, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	without("master.key", "The master key "+filepath.Join(data, "master.key")+" is missing")
+	if databases == nil {
+		without("portico.db", "has a master key and no database")
+	} else if code, out := run(t, "serve", "--data", data, "--database", ""); code != 1 || !strings.Contains(out, "has a master key and no database") {
+		t.Errorf("without --database: %d %s", code, out)
+	}
+	if code, out := run(t, "token", "list", "--data", data); code != 0 || !strings.Contains(out, "kept") {
+		t.Errorf("with both: %d %s", code, out)
+	}
+}
