@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/pressly/goose/v3"
 
 	"portico/internal/fault"
@@ -36,6 +37,8 @@ type engine struct {
 	// where a connection can be lost while it commits; else both are nil.
 	mark      func(context.Context, *sql.Tx) (string, error)
 	committed func(ctx context.Context, mark string) (bool, error)
+	// writer is the writer's connection on PostgreSQL, else nil.
+	writer func() *pgx.Conn
 }
 
 func openEngine(o Options) (*engine, error) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -52,9 +53,14 @@ func openPostgreSQL(url string) (*engine, error) {
 	}
 	reader := config.Copy()
 	reader.RuntimeParams["default_transaction_read_only"] = "on"
-	write, read := openPatient(config, stdlib.OptionAfterConnect(takeDatabase)), openPatient(reader)
+	var writer atomic.Pointer[pgx.Conn]
+	write, read := openPatient(config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+		writer.Store(c)
+		return takeDatabase(ctx, c)
+	})), openPatient(reader)
 	return &engine{
-		name: PostgreSQL, dialect: goose.DialectPostgres, write: write, read: read,
+		writer: writer.Load,
+		name:   PostgreSQL, dialect: goose.DialectPostgres, write: write, read: read,
 		// Text orders by its bytes, as on SQLite, whatever the database's locale is.
 		schema:   func(text string) string { return textType.ReplaceAllString(text, `TEXT COLLATE "C"`) },
 		tables:   "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename",

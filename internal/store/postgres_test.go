@@ -241,3 +241,39 @@ func statement(t *testing.T, database, text string) {
 		t.Error(err)
 	}
 }
+
+// TestPgxTxIsPartOfTheTransaction writes both ways in transactions that end either way.
+func TestPgxTxIsPartOfTheTransaction(t *testing.T) {
+	s := open(t, empty(t, store.PostgreSQL))
+	ctx := context.Background()
+	statement(t, s.options.Database, "CREATE TABLE both_ways (n BIGINT)")
+	refused := errors.New("refused")
+	for n, end := range []error{nil, refused, nil} {
+		err := store.InTx(s.Store, ctx, func(tx *sql.Tx) error {
+			if _, err := tx.ExecContext(ctx, "INSERT INTO both_ways VALUES ($1)", n); err != nil {
+				return err
+			}
+			own, err := s.PgxTx(tx)
+			if err != nil {
+				return err
+			}
+			if _, err := own.Exec(ctx, "INSERT INTO both_ways SELECT n + 10 FROM both_ways WHERE n = $1", n); err != nil {
+				return err
+			}
+			if err := own.Commit(ctx); err == nil {
+				t.Error("a borrowed transaction was committed")
+			}
+			return end
+		})
+		if !errors.Is(err, end) {
+			t.Fatal(err)
+		}
+	}
+	rows := query(t, s.options, "SELECT COUNT(*)::text, SUM(n)::text, '' FROM both_ways")
+	if rows[0] != [3]string{"4", "24", ""} {
+		t.Errorf("got %q, want the rows 0, 10, 2 and 12", rows[0])
+	}
+	if _, err := open(t, empty(t, store.SQLite)).PgxTx(&sql.Tx{}); err == nil {
+		t.Error("SQLite gave a transaction of PostgreSQL")
+	}
+}
