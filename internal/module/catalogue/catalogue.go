@@ -6,6 +6,7 @@ import (
 	"portico/internal/module"
 	"portico/internal/module/inputoutput"
 	"portico/internal/module/manipulation"
+	"portico/internal/module/sampling"
 	"portico/internal/module/textanalytics"
 	"portico/internal/module/webservice"
 )
@@ -15,6 +16,8 @@ func New() *module.Catalogue {
 	return module.NewCatalogue(
 		inputoutput.EnterData(),
 		manipulation.SelectColumns(),
+		sampling.PartitionAndSample(),
+		sampling.SplitData(),
 		textanalytics.FeatureHashing(),
 		webservice.Input(),
 		webservice.Output(),

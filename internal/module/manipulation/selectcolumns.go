@@ -15,7 +15,7 @@ func SelectColumns() *module.Module {
 	return &module.Module{
 		Name:     "Select Columns in Dataset",
 		Aliases:  []string{"Project Columns"},
-		FamilyID: "1ec722fab6234e26a44e50c6d726223b",
+		FamilyID: "1ec722fab6234e26a44ea50c6d726223",
 		Category: "Data Transformation / Manipulation",
 		Summary:  "Keeps the columns that you choose.",
 		Help: "Columns come in the order of the dataset, each once, whatever the order of the selection; " +
