@@ -46,6 +46,7 @@ const (
 // Parameter is one setting of a module. One without a Default that is not Optional must be given.
 type Parameter struct {
 	Name        string
+	Aliases     []string // other names that graphs have it under
 	Type        ParameterType
 	Default     string
 	Min, Max    int64    // of an Integer

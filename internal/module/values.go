@@ -2,6 +2,7 @@ package module
 
 import (
 	"errors"
+	"iter"
 	"math"
 	"slices"
 	"strconv"
@@ -35,7 +36,7 @@ func (m *Module) Bind(given map[string]string) (Values, error) {
 		if !values.meet(p.When) {
 			continue
 		}
-		value, err := m.bind(p, given[p.Name])
+		value, err := m.bind(p, p.in(given))
 		if err != nil {
 			return nil, err
 		}
@@ -117,14 +118,24 @@ func (m *Module) bind(p *Parameter, value string) (string, error) {
 	return value, nil
 }
 
-// Parameter gives the declaration of a parameter, or nil.
+// Parameter gives the declaration of a parameter, by its name or an alias, or nil.
 func (m *Module) Parameter(name string) *Parameter {
 	for i := range m.Parameters {
-		if m.Parameters[i].Name == name {
-			return &m.Parameters[i]
+		if p := &m.Parameters[i]; p.Name == name || slices.Contains(p.Aliases, name) {
+			return p
 		}
 	}
 	return nil
+}
+
+// in gives the parameter's value among those given: its name comes before its aliases.
+func (p *Parameter) in(given map[string]string) string {
+	for _, name := range append([]string{p.Name}, p.Aliases...) {
+		if value, ok := given[name]; ok {
+			return value
+		}
+	}
+	return ""
 }
 
 // Int gives an Integer parameter; Bind has checked that it is one.
@@ -207,4 +218,14 @@ func parseSelection(parameter, text string) (table.Selector, error) {
 		return s, selectionError(e, parameter)
 	}
 	return s, err
+}
+
+// AllColumns selects every column; parameter is what failures are reported about.
+func AllColumns(parameter string) Selection {
+	return Selection{table.Selector{IsFilter: true, Rules: []table.Rule{{Type: table.AllColumns}}}, parameter}
+}
+
+// SelectColumns selects columns by name, in that order.
+func SelectColumns(parameter string, names iter.Seq[string]) Selection {
+	return Selection{table.Selector{Rules: []table.Rule{{Type: table.ColumnNames, Columns: slices.Collect(names)}}}, parameter}
 }

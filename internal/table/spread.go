@@ -120,3 +120,47 @@ func (n *Names) Taken(name string) bool {
 	_, there := n.f.byName(name)
 	return there || n.given[name]
 }
+
+// FreePart gives the part with names that are free, and takes them. A block
+// that has a name that is taken gets " (2)" and so on after all its names.
+func (n *Names) FreePart(p Part) Part {
+	if p.Column != nil {
+		if name := n.Free(p.Column.Name); name != p.Column.Name {
+			c := *p.Column
+			c.Name = name
+			p.Column = &c
+		}
+		return p
+	}
+	free := p.Sparse
+	for i := 2; n.anyTaken(free); i++ {
+		free = p.Sparse.renamed(" (" + strconv.Itoa(i) + ")")
+	}
+	for i := range free.Width {
+		n.given[free.Name(i)] = true
+	}
+	return Part{Sparse: free}
+}
+
+func (n *Names) anyTaken(s *Sparse) bool {
+	for i := range s.Width {
+		if n.Taken(s.Name(i)) {
+			return true
+		}
+	}
+	return false
+}
+
+// renamed gives the block with more at the end of every name.
+func (s *Sparse) renamed(more string) *Sparse {
+	out := *s
+	if s.Names == nil {
+		out.Suffix += more
+		return &out
+	}
+	out.Names = make([]string, len(s.Names))
+	for i, name := range s.Names {
+		out.Names[i] = name + more
+	}
+	return &out
+}

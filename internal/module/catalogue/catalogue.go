@@ -7,19 +7,31 @@ import (
 	"portico/internal/module/inputoutput"
 	"portico/internal/module/manipulation"
 	"portico/internal/module/sampling"
+	"portico/internal/module/score"
 	"portico/internal/module/textanalytics"
 	"portico/internal/module/webservice"
 )
 
 // New gives the catalogue of all modules.
 func New() *module.Catalogue {
-	return module.NewCatalogue(
+	modules := []*module.Module{
 		inputoutput.EnterData(),
+		manipulation.AddColumns(),
+		manipulation.AddRows(),
+		manipulation.CleanMissingData(),
+		manipulation.ConvertToIndicators(),
+		manipulation.EditMetadata(),
+		manipulation.GroupCategories(),
+		manipulation.JoinData(),
+		manipulation.RemoveDuplicateRows(),
+		manipulation.SMOTE(),
 		manipulation.SelectColumns(),
+		manipulation.SelectColumnsTransform(),
 		sampling.PartitionAndSample(),
 		sampling.SplitData(),
 		textanalytics.FeatureHashing(),
 		webservice.Input(),
 		webservice.Output(),
-	)
+	}
+	return module.NewCatalogue(append(modules, score.ApplyTransformation(modules))...)
 }
