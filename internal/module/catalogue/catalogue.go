@@ -18,6 +18,7 @@ func New() *module.Catalogue {
 		inputoutput.EnterData(),
 		manipulation.AddColumns(),
 		manipulation.AddRows(),
+		manipulation.ApplySQL(),
 		manipulation.CleanMissingData(),
 		manipulation.ConvertToIndicators(),
 		manipulation.EditMetadata(),

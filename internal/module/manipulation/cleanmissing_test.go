@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"testing"
+	"time"
 
 	"portico/internal/module"
 	"portico/internal/module/manipulation"
@@ -227,4 +228,11 @@ func TestSMOTE(t *testing.T) {
 	fails("percentage", parameters{"SMOTE percentage": "-1"}, []*table.Table{in[0]}, "0008")
 	fails("neighbours", parameters{"Number of nearest neighbors": "0"}, []*table.Table{in[0]}, "0005")
 	fails("no input", nil, nil, "0003")
+}
+
+// soon is a context that ends while something runs.
+func soon(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	t.Cleanup(cancel)
+	return ctx
 }
