@@ -7,7 +7,9 @@ import (
 	"portico/internal/module/inputoutput"
 	"portico/internal/module/manipulation"
 	"portico/internal/module/sampling"
+	"portico/internal/module/scaling"
 	"portico/internal/module/score"
+	"portico/internal/module/statistics"
 	"portico/internal/module/textanalytics"
 	"portico/internal/module/webservice"
 )
@@ -30,6 +32,13 @@ func New() *module.Catalogue {
 		manipulation.SelectColumnsTransform(),
 		sampling.PartitionAndSample(),
 		sampling.SplitData(),
+		scaling.ClipValues(),
+		scaling.GroupIntoBins(),
+		scaling.NormalizeData(),
+		statistics.ApplyMath(),
+		statistics.ElementaryStatistics(),
+		statistics.LinearCorrelation(),
+		statistics.SummarizeData(),
 		textanalytics.FeatureHashing(),
 		webservice.Input(),
 		webservice.Output(),

@@ -3,7 +3,10 @@ package moduletest
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"math"
+	"os"
 	"strings"
 	"testing"
 
@@ -123,4 +126,50 @@ func Encoded(t *testing.T, tab *table.Table) []byte {
 // Columns is a selection of columns by name, in the order listed.
 func Columns(names ...string) string {
 	return `{"isFilter":false,"rules":[{"ruleType":"ColumnNames","columns":["` + strings.Join(names, `","`) + `"]}]}`
+}
+
+// Recorded is what other programs made of a dataset: testdata/oracle.py says which and how.
+type Recorded struct {
+	Data        *table.Table                     `json:"-"`
+	Summary     map[string]map[string]*float64   `json:"summary"`    // column, figure
+	Elementary  map[string]map[string]*float64   `json:"elementary"` // column, method
+	Correlation map[string][]*float64            `json:"correlation"`
+	Normalized  map[string]map[string][]*float64 `json:"normalized"` // column, method
+	Binned      map[string]map[string][]*float64 `json:"binned"`     // column, mode
+	Functions   map[string]json.RawMessage       `json:"functions"`
+	T           map[string]map[string][]*float64 `json:"t"` // tail, kind of test: statistic and P
+	Filters     map[string][]*float64            `json:"filters"`
+}
+
+// Oracle reads what is recorded. It is for the packages beside testdata.
+func Oracle(t *testing.T) *Recorded {
+	t.Helper()
+	r := &Recorded{}
+	b, err := os.ReadFile("../testdata/oracle.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, r); err != nil {
+		t.Fatal(err)
+	}
+	if b, err = os.ReadFile("../testdata/oracle.csv"); err != nil {
+		t.Fatal(err)
+	}
+	r.Data = CSV(t, string(b))
+	return r
+}
+
+// Near fails the test where a number is not the recorded one, within a relative
+// error of tolerance; nil stands for a value that is missing or infinite.
+func Near(t *testing.T, what string, c *table.Column, row int, want *float64, tolerance float64) {
+	t.Helper()
+	got, ok := c.Number(row)
+	switch {
+	case want == nil:
+		if ok && !math.IsInf(got, 0) {
+			t.Errorf("%s is %v, want none", what, got)
+		}
+	case !ok || math.Abs(got-*want) > tolerance*max(1, math.Abs(*want)):
+		t.Errorf("%s is %v (%v), want %v", what, got, ok, *want)
+	}
 }
