@@ -149,12 +149,15 @@ func (g *Gateway) Forward(x *policy.Exchange, o policy.ForwardOptions) error {
 	return nil
 }
 
+// maxInMemory bounds a body that must be in memory where the operator sets no limit.
+const maxInMemory = 1 << 30
+
 // bodyLimit is the most that is read of a body that must be in memory.
 func (g *Gateway) bodyLimit() int64 {
 	if g.config.MaxBody > 0 {
 		return g.config.MaxBody
 	}
-	return 1 << 30
+	return maxInMemory
 }
 
 // serveLocal calls a backend in this process: no connection, no copy. A timeout

@@ -2,13 +2,12 @@ package gateway
 
 import (
 	"io"
-	"math/rand/v2"
+	"math"
 	"net"
 	"net/http"
 	"net/textproto"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +20,7 @@ type call struct {
 	policy.Exchange
 	w        http.ResponseWriter
 	body     *requestBody // nil for a request without one
+	piece    []byte       // of a body on its way to the client; nil until one streams
 	request  [24]policy.Header
 	response [16]policy.Header
 	extra    [2]policy.Header
@@ -31,7 +31,7 @@ type call struct {
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := g.calls.Get().(*call)
 	defer func() {
-		*c = call{}
+		*c = call{piece: c.piece}
 		g.calls.Put(c)
 	}()
 	c.w = w
@@ -47,7 +47,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // receive fills the exchange with the request in its canonical form.
 func (g *Gateway) receive(c *call, r *http.Request) error {
 	x := &c.Exchange
-	x.Context, x.Start, x.RequestID, x.Forwarder = r.Context(), time.Now(), newRequestID(), g
+	x.Context, x.Start, x.RequestID, x.Forwarder = r.Context(), time.Now(), policy.NewRequestID(), g
 	x.Response.Headers, x.ResponseHeaders, x.Matched = c.response[:0], c.extra[:0], c.matched[:0]
 	q := &x.Request
 	q.Method, q.Host, q.RemoteIP, q.Scheme = r.Method, r.Host, remoteIP(r.RemoteAddr), "http"
@@ -65,7 +65,10 @@ func (g *Gateway) receive(c *call, r *http.Request) error {
 	forwarded(q)
 	if r.ContentLength != 0 && r.Body != nil && r.Body != http.NoBody {
 		// Not part of the call's memory: a connection to a backend may still read it when the call is over.
-		c.body = &requestBody{ReadCloser: r.Body, left: g.bodyLimit()}
+		c.body = &requestBody{ReadCloser: r.Body, left: math.MaxInt64 - 1}
+		if g.config.MaxBody > 0 {
+			c.body.left = g.config.MaxBody
+		}
 		q.Body = policy.StreamBody(c.body, r.ContentLength)
 	}
 	target := r.RequestURI
@@ -91,8 +94,8 @@ func (g *Gateway) refuse(c *call, err error) {
 // forwarded tells the backend who called, in the headers that proxies use.
 func forwarded(q *policy.Request) {
 	from := q.RemoteIP
-	if before := q.Headers.Get("X-Forwarded-For"); before != "" {
-		from = before + ", " + from
+	if q.Headers.Has("X-Forwarded-For") {
+		from = strings.Join(append(q.Headers.Values("X-Forwarded-For"), from), ", ")
 	}
 	q.Headers.Set("X-Forwarded-For", from)
 	q.Headers.Set("X-Forwarded-Proto", q.Scheme)
@@ -118,9 +121,9 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// pieces are buffers for bodies on their way to the client. Without streaming, a
-// piece is sent once it is full (apim.md 2.4).
-var pieces = sync.Pool{New: func() any { b := make([]byte, 8<<10); return &b }}
+// pieceSize is how much of a body is sent at once. Without streaming, a piece
+// is sent once it is full (apim.md 2.4).
+const pieceSize = 8 << 10
 
 // send writes the response; see client.
 func (c *call) send(x *policy.Exchange) error {
@@ -147,7 +150,7 @@ func (c *call) send(x *policy.Exchange) error {
 		x.ResponseBytes += int64(sent)
 		return err
 	}
-	return c.stream(x, res, n)
+	return c.stream(x, res)
 }
 
 // requestIDHeader tells the client under which id its call is recorded and logged.
@@ -186,9 +189,10 @@ func (c *call) writeHeaders(lines policy.Headers, head bool, length int64) {
 
 // stream copies the body as it comes. Pieces go out at once where the backend
 // streams events or forward-request says so.
-func (c *call) stream(x *policy.Exchange, res *policy.Response, length int64) error {
-	piece := pieces.Get().(*[]byte)
-	defer pieces.Put(piece)
+func (c *call) stream(x *policy.Exchange, res *policy.Response) error {
+	if c.piece == nil {
+		c.piece = make([]byte, pieceSize)
+	}
 	atOnce := res.Stream || strings.HasPrefix(res.Headers.Get("Content-Type"), "text/event-stream")
 	flusher := http.NewResponseController(c.w)
 	if atOnce {
@@ -198,9 +202,9 @@ func (c *call) stream(x *policy.Exchange, res *policy.Response, length int64) er
 	}
 	body := res.Body.Reader()
 	for {
-		n, err := body.Read(*piece)
+		n, err := body.Read(c.piece)
 		if n > 0 {
-			sent, err := c.w.Write((*piece)[:n])
+			sent, err := c.w.Write(c.piece[:n])
 			x.ResponseBytes += int64(sent)
 			if err == nil && atOnce {
 				err = flusher.Flush()
@@ -243,27 +247,4 @@ func remoteIP(addr string) string {
 		return addr
 	}
 	return host
-}
-
-// newRequestID draws a random UUID (RFC 9562, version 4).
-func newRequestID() string {
-	const hex = "0123456789abcdef"
-	var b [36]byte
-	hi, lo := rand.Uint64(), rand.Uint64()
-	hi = hi&^(0xf<<12) | 4<<12
-	lo = lo&^(0x3<<62) | 2<<62
-	at := 0
-	for i := range 32 {
-		if i == 8 || i == 12 || i == 16 || i == 20 {
-			b[at] = '-'
-			at++
-		}
-		word := hi
-		if i >= 16 {
-			word = lo
-		}
-		b[at] = hex[word>>(60-4*(i%16))&15]
-		at++
-	}
-	return string(b[:])
 }

@@ -51,6 +51,6 @@ func (s *subscriber) mayCall(a *api) bool {
 // denied is the 401 of a missing or wrong key.
 func (r *route) denied(x *policy.Exchange, reason, message, detail string) error {
 	challenge := `AzureApiManagementKey realm="` + x.Request.Scheme + "://" + x.Request.Host + r.api.suffix + `",name="` + r.api.header + `",type="header"`
-	return &policy.Error{Status: 401, Message: message, Detail: detail, Source: "authorization", Reason: reason,
+	return &policy.Error{Status: 401, Message: message, Detail: detail, Source: "authorization", Reason: reason, Section: "inbound",
 		Headers: policy.Headers{{Name: "WWW-Authenticate", Value: challenge}}}
 }

@@ -71,5 +71,5 @@ func (g *Gateway) speaks(a *api, scheme string) bool {
 
 func notFound() error {
 	return &policy.Error{Status: 404, Message: "Resource not found", Detail: "Unable to match incoming request to an operation.",
-		Source: "configuration", Reason: "OperationNotFound"}
+		Source: "configuration", Reason: "OperationNotFound", Section: "inbound"}
 }

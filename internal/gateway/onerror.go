@@ -31,7 +31,7 @@ func (g *Gateway) onError(x *policy.Exchange, r *route, err error) {
 func (g *Gateway) fail(x *policy.Exchange, err error) {
 	e := g.classify(x, err)
 	x.LastError = e
-	if e.Status >= 500 && e.Status != statusClientGone {
+	if e.Status >= 500 {
 		g.config.Log.Warn("a call failed", "requestId", x.RequestID, "api", x.APIID, "operation", x.OperationID, "subscription", subscriptionOf(x),
 			"reason", e.Reason, "error", e)
 	}
@@ -48,7 +48,7 @@ func (g *Gateway) fail(x *policy.Exchange, err error) {
 // classify gives the *policy.Error of any error.
 func (g *Gateway) classify(x *policy.Exchange, err error) *policy.Error {
 	if errors.Is(err, policy.ErrBodyTooLarge) {
-		return tooLarge(g.config.MaxBody)
+		return tooLarge(g.bodyLimit())
 	}
 	var e *policy.Error
 	if !errors.As(err, &e) {

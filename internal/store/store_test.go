@@ -8,11 +8,13 @@ import (
 	"sync"
 	"testing"
 
+	"portico/internal/blob/account"
 	"portico/internal/fault"
 	"portico/internal/limit"
 	"portico/internal/record"
 	"portico/internal/store"
 	"portico/internal/store/storetest"
+	"portico/internal/usage"
 )
 
 // sqlite opens a store in a folder of the test's and can open it again.
@@ -60,6 +62,11 @@ func TestQuotasOnSQLite(t *testing.T) {
 	storetest.Quotas(t, s.Quotas(), func() limit.Store { s.reopen(); return s.Quotas() })
 }
 
+func TestStorageOnSQLite(t *testing.T) {
+	s := openSQLite(t)
+	storetest.Storage(t, s.Storage(), func() account.Index { s.reopen(); return s.Storage() })
+}
+
 func TestNewerSchemaIsRefused(t *testing.T) {
 	first := openSQLite(t)
 	db, err := sql.Open("sqlite", filepath.Join(first.dir, "portico.db"))
@@ -101,4 +108,9 @@ func TestSubscribersSeeCommitsInOrder(t *testing.T) {
 	if broken != 0 {
 		t.Errorf("%d notices came out of order", broken)
 	}
+}
+
+func TestUsageOnSQLite(t *testing.T) {
+	s := openSQLite(t)
+	storetest.Usage(t, s.Usage(), func() usage.Store { s.reopen(); return s.Usage() })
 }

@@ -52,6 +52,7 @@ type Options struct {
 	Editor       *record.Editor // its store is read, and all changes go through it
 	Keys         *secret.Keeper
 	Policies     PolicyChecker
+	Reports      Reporter
 	Authenticate rest.Authenticator
 	MaxBody      int64 // bytes
 	Log          *slog.Logger
@@ -101,6 +102,7 @@ func (a *api) routes() []rest.Route {
 	} {
 		routes = append(routes, a.route(http.MethodGet, l.pattern, access.ReadCatalog, a.list(l)))
 	}
+	routes = append(routes, a.reportRoutes()...)
 	return append(routes, a.subscriptionActions(subscriptions)...)
 }
 

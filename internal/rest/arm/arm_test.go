@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"portico/internal/access"
 	"portico/internal/catalog"
@@ -21,6 +21,7 @@ import (
 	"portico/internal/rest/resttest"
 	"portico/internal/secret"
 	"portico/internal/store"
+	"portico/internal/usage"
 )
 
 // policies is what the program gives the API: package policy.
@@ -39,6 +40,7 @@ func (policies) Convert(value, from, to string) (string, error) {
 type fixture struct {
 	rest.API
 	records record.Store
+	calls   *usage.Ledger
 	token   string
 }
 
@@ -63,6 +65,11 @@ func newFixture(t testing.TB) *fixture {
 		t.Fatal(err)
 	}
 	auth := access.NewAuthenticator(s.Records(), keys)
+	log := slog.New(slog.DiscardHandler)
+	calls, err := usage.Open(ctx, usage.Config{Dir: t.TempDir(), MaxBytes: 1 << 20, MaxAge: 24 * time.Hour, Store: s.Usage(), Now: time.Now, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return &fixture{
 		API: arm.New(arm.Options{
 			ServiceName:  service.Name,
@@ -70,10 +77,12 @@ func newFixture(t testing.TB) *fixture {
 			Editor:       &record.Editor{Store: s.Records()},
 			Keys:         keys,
 			Policies:     policies{},
+			Reports:      calls,
 			Authenticate: auth.Authenticate,
 			MaxBody:      1 << 20,
-			Log:          slog.New(slog.NewTextHandler(io.Discard, nil)),
+			Log:          log,
 		}),
+		calls:   calls,
 		records: s.Records(),
 		token:   auth.AdminToken(),
 	}
