@@ -4,6 +4,7 @@ package catalogue
 
 import (
 	"portico/internal/module"
+	"portico/internal/module/conversion"
 	"portico/internal/module/inputoutput"
 	"portico/internal/module/manipulation"
 	"portico/internal/module/sampling"
@@ -17,6 +18,11 @@ import (
 // New gives the catalogue of all modules.
 func New() *module.Catalogue {
 	modules := []*module.Module{
+		conversion.ToARFF(),
+		conversion.ToCSV(),
+		conversion.ToDataset(),
+		conversion.ToSVMLight(),
+		conversion.ToTSV(),
 		inputoutput.EnterData(),
 		manipulation.AddColumns(),
 		manipulation.AddRows(),
@@ -38,7 +44,9 @@ func New() *module.Catalogue {
 		statistics.ApplyMath(),
 		statistics.ElementaryStatistics(),
 		statistics.LinearCorrelation(),
+		statistics.ReplaceDiscrete(),
 		statistics.SummarizeData(),
+		statistics.TTest(),
 		textanalytics.FeatureHashing(),
 		webservice.Input(),
 		webservice.Output(),
