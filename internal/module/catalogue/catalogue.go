@@ -47,6 +47,7 @@ func New() *module.Catalogue {
 		statistics.ReplaceDiscrete(),
 		statistics.SummarizeData(),
 		statistics.TTest(),
+		textanalytics.ExtractNGrams(),
 		textanalytics.FeatureHashing(),
 		webservice.Input(),
 		webservice.Output(),
