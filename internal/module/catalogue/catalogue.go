@@ -5,6 +5,7 @@ package catalogue
 import (
 	"portico/internal/module"
 	"portico/internal/module/conversion"
+	"portico/internal/module/filter"
 	"portico/internal/module/inputoutput"
 	"portico/internal/module/manipulation"
 	"portico/internal/module/sampling"
@@ -23,6 +24,13 @@ func New() *module.Catalogue {
 		conversion.ToDataset(),
 		conversion.ToSVMLight(),
 		conversion.ToTSV(),
+		filter.ApplyFilter(),
+		filter.FIRFilter(),
+		filter.IIRFilter(),
+		filter.MedianFilter(),
+		filter.MovingAverageFilter(),
+		filter.ThresholdFilter(),
+		filter.UserDefinedFilter(),
 		inputoutput.EnterData(),
 		manipulation.AddColumns(),
 		manipulation.AddRows(),

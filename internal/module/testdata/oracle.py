@@ -122,7 +122,10 @@ def filters(frame):
         "fir highpass hann": clean(scipy.signal.lfilter(scipy.signal.firwin(7, 0.7, window="hann", pass_zero=False), 1, x)),
         "fir bandpass blackman": clean(scipy.signal.lfilter(scipy.signal.firwin(9, [0.3, 0.7], window="blackman", pass_zero=False), 1, x)),
         "iir butterworth": clean(scipy.signal.lfilter(*scipy.signal.butter(4, 0.3), x)),
-        "iir chebyshev": clean(scipy.signal.lfilter(*scipy.signal.cheby1(3, 0.5, 0.4), x)),
+        "iir chebyshev": clean(scipy.signal.lfilter(*scipy.signal.cheby1(4, 0.5, 0.4), x)),
+        "iir highpass": clean(scipy.signal.lfilter(*scipy.signal.butter(5, 0.7, "highpass"), x)),
+        "iir bandpass": clean(scipy.signal.lfilter(*scipy.signal.butter(4, [0.3, 0.7], "bandpass"), x)),
+        "iir bandstop": clean(scipy.signal.lfilter(*scipy.signal.cheby1(5, 0.5, [0.3, 0.7], "bandstop"), x)),
         "user": clean(scipy.signal.lfilter([1, 0.5], [1, -0.25], x)),
     }
 
