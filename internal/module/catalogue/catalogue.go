@@ -55,8 +55,10 @@ func New() *module.Catalogue {
 		statistics.ReplaceDiscrete(),
 		statistics.SummarizeData(),
 		statistics.TTest(),
+		textanalytics.DetectLanguages(),
 		textanalytics.ExtractNGrams(),
 		textanalytics.FeatureHashing(),
+		textanalytics.PreprocessText(),
 		webservice.Input(),
 		webservice.Output(),
 	}
