@@ -4,8 +4,10 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
@@ -252,6 +254,26 @@ func TestSASRules(t *testing.T) {
 		if c.code != "" {
 			w.wantError(name, a, c.status, c.code)
 		}
+	}
+}
+
+// A signature for HTTPS only is good over HTTPS.
+func TestHTTPSOnly(t *testing.T) {
+	w := newWire(t)
+	secure := httptest.NewTLSServer(w.server)
+	t.Cleanup(secure.Close)
+	later := time.Now().Add(time.Hour).UTC().Format("2006-01-02T15:04:05Z")
+	q := url.Values{"sv": {"2020-12-06"}, "sr": {"b"}, "sp": {"r"}, "se": {later}, "spr": {"https"}}
+	r := w.signed("GET", "data/digits", q, strings.Join([]string{"r", "", later, "/blob/" + w.account + "/data/digits", "", "", "https", "2020-12-06", "b", "", "", "", "", "", "", ""}, "\n"))
+	w.wantError("over HTTP", w.do(r), 403, "AuthorizationProtocolMismatch")
+	r.URL.Scheme, r.URL.Host = "https", strings.TrimPrefix(secure.URL, "https://")
+	resp, err := secure.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil || string(body) != "0123456789" {
+		t.Errorf("got %s %s, %v", resp.Status, body, err)
 	}
 }
 

@@ -40,7 +40,7 @@ func (tr *transcript) Do(r *http.Request) (*http.Response, error) {
 
 // recorded are the headers whose values count; of volatile ones only that they are there.
 var (
-	recorded = []string{"Accept-Ranges", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length", "Content-Md5", "Content-Range",
+	recorded = []string{"Accept-Ranges", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length", "Content-Md5", "Content-Range", "Content-Type",
 		"X-Ms-Access-Tier", "X-Ms-Access-Tier-Inferred", "X-Ms-Blob-Content-Length", "X-Ms-Blob-Content-Md5", "X-Ms-Blob-Type", "X-Ms-Content-Crc64", "X-Ms-Copy-Progress",
 		"X-Ms-Copy-Status", "X-Ms-Error-Code", "X-Ms-Has-Immutability-Policy", "X-Ms-Has-Legal-Hold", "X-Ms-Lease-State", "X-Ms-Lease-Status"}
 	volatile = []string{"Date", "Etag", "Last-Modified", "X-Ms-Client-Request-Id", "X-Ms-Copy-Completion-Time", "X-Ms-Copy-Id", "X-Ms-Creation-Time", "X-Ms-Request-Id"}
@@ -59,7 +59,7 @@ func (tr *transcript) answer(r *http.Request, resp *http.Response, body []byte) 
 	}
 	fmt.Fprintf(tr, "%s %s %s\n%d\n", r.Method, path, query.Encode(), resp.StatusCode)
 	for _, name := range recorded {
-		if v := resp.Header.Values(name); len(v) > 0 && !(name == "Content-Length" && (isXML(resp) || resp.StatusCode == http.StatusNotModified || v[0] == "0")) {
+		if v := resp.Header.Values(name); len(v) > 0 && !beside(resp, name) {
 			if r.Method == http.MethodPut && query.Get("comp") == "blocklist" && name != "X-Ms-Error-Code" {
 				v = []string{"…"} // a checksum of the blocks' IDs, which the client may have drawn
 			}
@@ -84,6 +84,17 @@ func (tr *transcript) answer(r *http.Request, resp *http.Response, body []byte) 
 		fmt.Fprintln(tr, line)
 	}
 	tr.body(resp, body)
+}
+
+// beside tells which headers say nothing: the length of a document or of nothing, and what a body that is not sent would be.
+func beside(resp *http.Response, name string) bool {
+	switch name {
+	case "Content-Length":
+		return isXML(resp) || resp.StatusCode == http.StatusNotModified || resp.Header.Get(name) == "0"
+	case "Content-Type":
+		return resp.StatusCode == http.StatusNotModified
+	}
+	return false
 }
 
 func isXML(resp *http.Response) bool {
