@@ -192,6 +192,10 @@ func (p *cleaning) fit(c *table.Column, ratio float64, value string, dropEmpty b
 		if p.Mode == withMedian {
 			v = median(c)
 		}
+		if math.IsNaN(v) || math.IsInf(v, 0) { // the values are beyond what can be added up
+			one.Keep = true
+			break
+		}
 		text := strconv.FormatFloat(v, 'g', -1, 64)
 		one.Value = &text
 		switch {

@@ -16,6 +16,7 @@ type chained struct {
 	columns []*cleanedOne
 	missing [][]bool
 	values  [][]float64
+	start   []float64 // what takes the place of missing values at first
 }
 
 // chain gives those columns of a table, or nil where no MICE is asked for.
@@ -45,6 +46,7 @@ func (p *cleaning) chain(t *table.Table) (*chained, error) {
 			}
 		}
 		ch.columns, ch.values, ch.missing = append(ch.columns, one), append(ch.values, values), append(ch.missing, missing)
+		ch.start = append(ch.start, start.Doubles[0])
 	}
 	if len(ch.columns) > maxChained {
 		return nil, module.Fail("0138")
@@ -139,7 +141,15 @@ func (ch *chained) fit(j int) []float64 {
 			gram[a][n] += x[a] * ch.values[j][r]
 		}
 	}
-	return solve(gram)
+	solution := solve(gram)
+	for _, v := range solution {
+		if math.IsNaN(v) || math.IsInf(v, 0) { // the values are too large to be multiplied: no prediction
+			solution = make([]float64, n)
+			solution[0] = ch.start[j]
+			break
+		}
+	}
+	return solution
 }
 
 // solve solves a symmetric system, given by its upper triangle and the right

@@ -43,7 +43,7 @@ func NormalizeData() *module.Module {
 				Description: "Whether a column with one value becomes 0; else its values become missing."},
 			{Name: normalizeColumns, Type: module.ColumnSelection, Default: "NumericAll", Description: "The columns to scale."},
 		},
-		Errors: []string{"0001", "0003", "0011", "0017", "0020", "0021", "0138"},
+		Errors: []string{"0001", "0003", "0011", "0017", "0020", "0021", "0039", "0138"},
 		Apply: func(content []byte) (module.Applier, error) {
 			var n normalization
 			return n.apply, json.Unmarshal(content, &n)
@@ -65,7 +65,11 @@ func NormalizeData() *module.Module {
 			}
 			fitted := n
 			for _, i := range places {
-				fitted.Columns = append(fitted.Columns, n.fit(t.Parts[i].Column))
+				one := n.fit(t.Parts[i].Column)
+				if math.IsNaN(one.Shift+one.Scale) || math.IsInf(one.Shift+one.Scale, 0) {
+					return nil, module.Fail("0039", "the values of column \""+one.Name+"\" are too large to be scaled").In(normalizeColumns)
+				}
+				fitted.Columns = append(fitted.Columns, one)
 			}
 			out, err := fitted.apply(ctx, t)
 			if err != nil {
@@ -115,9 +119,6 @@ func (n *normalization) fit(c *table.Column) scaled {
 			low, high = min(low, v), max(high, v)
 		}
 		s.Shift, s.Scale = low, high-low
-	}
-	if math.IsInf(s.Scale, 0) { // the range of the values is beyond that of a number
-		s.Scale = math.MaxFloat64
 	}
 	return s
 }

@@ -91,6 +91,7 @@ func TestNormalizeErrors(t *testing.T) {
 	fails("no numbers", nil, []*table.Table{csv(t, "s\nx\n")}, "0011")
 	fails("method", parameters{"Transformation method": "Log"}, on, "0002")
 	fails("absent column", parameters{"Columns to transform": moduletest.Columns("z")}, on, "0001")
+	fails("values near the end of the range", nil, []*table.Table{csv(t, "a\n1e308\n-1e308\n1e308\n")}, `Error 0039: Error while completing operation: the values of column "a" are too large to be scaled.`)
 	out, err := moduletest.Run(t, scaling.NormalizeData(), nil, in)
 	if err != nil {
 		t.Fatal(err)
