@@ -49,6 +49,7 @@ func New() *module.Catalogue {
 		scaling.ClipValues(),
 		scaling.GroupIntoBins(),
 		scaling.NormalizeData(),
+		scaling.PrincipalComponents(),
 		statistics.ApplyMath(),
 		statistics.ElementaryStatistics(),
 		statistics.LinearCorrelation(),

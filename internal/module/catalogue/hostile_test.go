@@ -63,6 +63,8 @@ func choices(m *module.Module) []moduletest.Parameters {
 			base[p.Name] = "All"
 		case p.Type == module.Text && p.Default == "" && !p.Optional:
 			base[p.Name] = "1,2"
+		case p.Type == module.Integer && p.Default == "" && !p.Optional:
+			base[p.Name] = "1"
 		}
 	}
 	all := []moduletest.Parameters{base}

@@ -136,6 +136,7 @@ type Recorded struct {
 	Correlation map[string][]*float64            `json:"correlation"`
 	Normalized  map[string]map[string][]*float64 `json:"normalized"` // column, method
 	Binned      map[string]map[string][]*float64 `json:"binned"`     // column, mode
+	Components  [][]*float64                     `json:"components"` // the first three of normal, skewed, whole and related
 	Functions   map[string]json.RawMessage       `json:"functions"`
 	T           map[string]map[string][]*float64 `json:"t"` // tail, kind of test: statistic and P
 	Filters     map[string][]*float64            `json:"filters"`

@@ -2,6 +2,7 @@ package scaling_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -239,4 +240,48 @@ func TestBinErrors(t *testing.T) {
 	fails("too many edges", span("0", "1e-9", "1"), on, "0039")
 	fails("no label", parameters{"Binning mode": "Entropy MDL"}, on, "0024")
 	fails("texts", parameters{"Columns to bin": "All"}, on, "0017")
+}
+
+// The components are scikit-learn's.
+func TestPCAAgainstOracle(t *testing.T) {
+	recorded := moduletest.Oracle(t)
+	given := parameters{"Selected columns": moduletest.Columns("normal", "skewed", "whole", "related"), "Number of dimensions to reduce to": "3"}
+	out, err := moduletest.Run(t, scaling.PrincipalComponents(), given, recorded.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, got := range []*table.Table{out[0], apply(t, scaling.PrincipalComponents(), out[1], recorded.Data)} {
+		for k, want := range recorded.Components {
+			c := got.ColumnCalled(fmt.Sprint("Col", k+1))
+			for r := range want {
+				moduletest.Near(t, fmt.Sprintf("component %d, row %d", k+1, r), c, r, want[r], 1e-9)
+			}
+		}
+	}
+	if got := moduletest.Types(out[0]); got != "Double,Double,Double,Double,Double,Double" {
+		t.Error(got)
+	}
+}
+
+func TestPCA(t *testing.T) {
+	in := csv(t, "a,s,b\n1,x,2\n2,y,4\n,z,6\n")
+	for _, centre := range []string{"True", "False"} {
+		out, err := moduletest.Run(t, scaling.PrincipalComponents(), parameters{"Selected columns": "NumericAll", "Number of dimensions to reduce to": "1", "Normalize dense dataset to zero mean": centre}, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := out[0].ColumnCalled("Col1")
+		sum := c.Doubles[0] + c.Doubles[1] + c.Doubles[2]
+		if out[0].Width() != 2 || c.Doubles[2] <= c.Doubles[0] || (math.Abs(sum) < 1e-9) != (centre == "True") {
+			t.Errorf("centred %s: %s", centre, moduletest.Text(out[0]))
+		}
+	}
+	on := []*table.Table{in}
+	fails := moduletest.Fails(t, scaling.PrincipalComponents())
+	fails("no dimensions", parameters{"Selected columns": "NumericAll"}, on, `Error 0002: Failed to parse (convert) "Number of dimensions to reduce to" parameter to "Integer"`)
+	fails("none", parameters{"Selected columns": "NumericAll", "Number of dimensions to reduce to": "0"}, on, "0004")
+	fails("more dimensions than columns", parameters{"Selected columns": "NumericAll", "Number of dimensions to reduce to": "3"}, on, "0008")
+	fails("texts", parameters{"Selected columns": "All", "Number of dimensions to reduce to": "1"}, on, "0017")
+	fails("no columns", parameters{"Number of dimensions to reduce to": "1"}, on, "0011")
+	fails("no rows", parameters{"Selected columns": "All", "Number of dimensions to reduce to": "1"}, []*table.Table{in.Head(0)}, "0021")
 }

@@ -12,6 +12,7 @@ import pandas as pd
 import scipy.signal
 import scipy.special
 import scipy.stats
+import sklearn.decomposition
 import sklearn.preprocessing
 
 here = pathlib.Path(__file__).parent
@@ -83,6 +84,13 @@ def binned(frame):
     return out
 
 
+def components(frame):
+    v = frame[["normal", "skewed", "whole", "related"]].astype(float)
+    pca = sklearn.decomposition.PCA(3).fit(v)
+    sign = np.sign(pca.components_[np.arange(3), np.abs(pca.components_).argmax(axis=1)])
+    return [clean(c) for c in (pca.transform(v) * sign).T]
+
+
 def functions():
     x = np.array([-2.5, -1, -0.3, 0, 0.2, 0.5, 1, 1.5, 3, 10])
     y = np.array([2, 0.5, 1.5, 3, 0.1, 2.5, 4, 1, 2, 0.7])
@@ -137,7 +145,7 @@ def main():
         "summary": {c: dict(zip(summary(frame[c]), clean(list(summary(frame[c]).values())))) for c in frame},
         "elementary": {c: dict(zip(elementary(frame[c]), clean([np.nan if v is None else v for v in elementary(frame[c]).values()]))) for c in frame},
         "correlation": {c: clean(frame.corr()[c]) for c in frame},
-        "normalized": normalized(frame), "binned": binned(frame), "functions": functions(), "t": tests(frame), "filters": filters(frame),
+        "normalized": normalized(frame), "binned": binned(frame), "components": components(frame), "functions": functions(), "t": tests(frame), "filters": filters(frame),
     }
     (here / "oracle.json").write_text(json.dumps(recorded, indent=1) + "\n")
 
