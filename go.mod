@@ -29,6 +29,13 @@ require (
 require (
 	github.com/Azure/azure-sdk-for-go/sdk/internal v1.13.0 // indirect
 	github.com/Azure/azure-sdk-for-go/sdk/storage/internal v0.1.0 // indirect
+	github.com/aaaton/golem/v4 v4.0.2 // indirect
+	github.com/aaaton/golem/v4/dicts/de v1.0.1 // indirect
+	github.com/aaaton/golem/v4/dicts/en v1.0.1 // indirect
+	github.com/aaaton/golem/v4/dicts/es v1.0.1 // indirect
+	github.com/aaaton/golem/v4/dicts/fr v1.0.1 // indirect
+	github.com/aaaton/golem/v4/dicts/it v1.0.1 // indirect
+	github.com/abadojack/whatlanggo v1.0.1 // indirect
 	github.com/apache/arrow-go/v18 v18.7.0 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
