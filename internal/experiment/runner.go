@@ -20,7 +20,9 @@ const (
 // ctx ends. Nodes that run then have Options.Grace to finish; Run returns when
 // none runs. What did not finish goes on after the next start.
 func (s *Service) Run(ctx context.Context) error {
-	if err := s.resume(ctx); err != nil {
+	if err := s.resume(ctx); ctx.Err() != nil {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -127,7 +129,7 @@ func (e *execution) begin(ctx context.Context) error {
 	if err := e.bind(ctx); err != nil {
 		return err
 	}
-	e.state.Status.StatusCode = Running
+	e.state.Status.StatusCode, e.state.Status.StatusDetail = Running, ""
 	if e.state.Status.StartTime == nil {
 		e.state.Status.StartTime = Now()
 	}
