@@ -403,8 +403,8 @@ func (c *compiler) nameOf(n *syntax.NameOf) *operand {
 			}
 		}
 		return constant(n.Pos, value.String, value.Str(x.Name))
-	case *syntax.Member:
-		if o := c.expr(x); o.failed() && o.kind == isValue {
+	case *syntax.Member: // an instance member may be named through its type
+		if o := c.expr(x.X); o.failed() && o.kind == isValue {
 			return o
 		}
 		return constant(n.Pos, value.String, value.Str(x.Name))

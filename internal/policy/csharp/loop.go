@@ -106,6 +106,9 @@ func element(t *value.Type) *value.Type {
 	if t.Kind == value.KArray {
 		return t.Elem()
 	}
+	if t.Each != nil {
+		return t.Each
+	}
 	if s := value.FindSuper(t, value.IEnumerable); s != nil {
 		return s.Args[0]
 	}
@@ -152,14 +155,14 @@ func (c *compiler) foreach(s *syntax.Foreach) (stmt, flow) {
 		}
 	}
 	body, _ := c.body(s.Body)
-	e, entry, at := x.eval, scope.entry(), x.at
+	e, entry, at, walks := x.eval, scope.entry(), x.at, x.typ.Each != nil
 	return func(f *frame) ctl {
 		v := e(f)
 		f.R.Line, f.R.Col = at.Line, at.Col
 		if v.R == nil {
 			f.R.Throw(value.ExNull, "Object reference not set to an instance of an object.")
 		}
-		it := value.Iter(f.R, v)
+		it := begin(f.R, v, walks)
 		for {
 			v, ok := it.Next(f.R)
 			if !ok {
@@ -178,6 +181,14 @@ func (c *compiler) foreach(s *syntax.Foreach) (stmt, flow) {
 			}
 		}
 	}, falls
+}
+
+// begin starts the walk of a foreach.
+func begin(r *value.Run, v value.Value, walks bool) value.Iterator {
+	if w, ok := v.R.(value.Walker); ok && walks {
+		return w.Walk(r)
+	}
+	return value.Iter(r, v)
 }
 
 // loopConversion casts the element to the type that the loop names.

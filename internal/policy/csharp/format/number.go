@@ -351,7 +351,7 @@ func (d digits) general(n int, c byte) string {
 	d = d.roundSig(prec)
 	d.d = strings.TrimRight(d.d, "0")
 	exp := d.point - 1
-	if exp >= prec || exp < -5 {
+	if exp >= prec || exp < -4 {
 		places := max(len(d.d)-1, 0)
 		return d.scientific(places, 'E'|c&0x20, 2)
 	}

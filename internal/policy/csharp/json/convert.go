@@ -56,6 +56,9 @@ func FromValue(r *run, v val) Token {
 		if k == kString && v.R == value.Object(value.Char) {
 			v = value.Str(value.Text(r, v))
 		}
+		if t, ok := v.R.(*value.Type); ok && k == kInteger && t.Kind != value.KUInt64 && t.Kind != value.KEnum {
+			v = value.Long(v.N)
+		}
 		return &Val{k: k, v: v}
 	}
 	switch o := v.R.(type) {

@@ -5,6 +5,7 @@
 package json
 
 import (
+	"portico/internal/policy/csharp/collections"
 	"portico/internal/policy/csharp/value"
 )
 
@@ -17,7 +18,7 @@ type (
 var (
 	TokenType    = newTokenType()
 	containerT   = value.NewClass("Newtonsoft.Json.Linq", "JContainer", TokenType)
-	ObjectType   = value.NewClass("Newtonsoft.Json.Linq", "JObject", containerT)
+	ObjectType   = newObjectType()
 	ArrayType    = value.NewClass("Newtonsoft.Json.Linq", "JArray", containerT)
 	propertyType = value.NewClass("Newtonsoft.Json.Linq", "JProperty", containerT)
 	valueType    = value.NewClass("Newtonsoft.Json.Linq", "JValue", TokenType)
@@ -31,6 +32,14 @@ var (
 	settingsType = value.NewClass("Newtonsoft.Json", "JsonSerializerSettings", nil)
 	mergeType    = value.NewClass("Newtonsoft.Json.Linq", "JsonMergeSettings", nil)
 )
+
+// newObjectType makes JObject; foreach over it gives pairs.
+func newObjectType() *value.Type {
+	t := value.NewClass("Newtonsoft.Json.Linq", "JObject", containerT)
+	_, _, pair := collections.Dictionaries()
+	t.Each = value.Make(pair, value.String, TokenType)
+	return t
+}
 
 // newTokenType makes JToken, which is a sequence of itself.
 func newTokenType() *value.Type {
@@ -276,6 +285,15 @@ func (it *tokenIter) Next(r *run) (val, bool) {
 
 // Iter walks the properties.
 func (o *Obj) Iter(r *run) value.Iterator { return &tokenIter{list: children(o)} }
+
+// Walk walks the properties as pairs, which is what foreach over a JObject sees.
+func (o *Obj) Walk(r *run) value.Iterator {
+	items := make([]val, len(o.props))
+	for i, p := range o.props {
+		items[i] = collections.NewPair(r, ObjectType.Each, value.Str(p.name), ref(p.v))
+	}
+	return value.Items(items)
+}
 
 // Iter walks the elements.
 func (a *Arr) Iter(*run) value.Iterator { return &tokenIter{list: a.items} }

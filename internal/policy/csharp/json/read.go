@@ -370,7 +370,7 @@ func (d *reader) number() Token {
 		}
 	}
 	f, err := strconv.ParseFloat(s, 64)
-	if err != nil && (f == 0 || !math.IsInf(f, 0)) {
+	if err != nil {
 		d.i = start
 		d.fail("Input string '%s' is not a valid number.", s)
 	}

@@ -163,6 +163,9 @@ func minorOrder(a, b string) int {
 		}, s)
 	}
 	x, y := only(a), only(b)
+	if x == "" && y == "" {
+		return 0
+	}
 	if len(x) != len(y) {
 		return len(x) - len(y)
 	}

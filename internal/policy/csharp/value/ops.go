@@ -27,6 +27,8 @@ type (
 	}
 	// Iterable is IEnumerable.
 	Iterable interface{ Iter(r *Run) Iterator }
+	// Walker is what foreach walks over where a type's Each is set.
+	Walker interface{ Walk(r *Run) Iterator }
 )
 
 // Iterator walks a sequence; ok is false at its end.

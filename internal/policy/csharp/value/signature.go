@@ -47,7 +47,7 @@ func (s *sigReader) word() string {
 func (s *sigReader) typ() (*Type, error) {
 	name := s.word()
 	var args []*Type
-	if s.accept("<") {
+	if strings.HasPrefix(s.s, "<") && s.accept("<") { // an operator < stands behind a blank
 		for {
 			a, err := s.typ()
 			if err != nil {

@@ -68,6 +68,10 @@ type Type struct {
 	EqualOf   func(a, b Value) bool
 	KeyOf     func(v Value) Value
 	CompareOf func(a, b Value) int
+
+	// Each is the element of a foreach over the class itself, where that is not
+	// the element of its sequence: the values are Walkers.
+	Each *Type
 }
 
 // EnumName is a constant of an enum.
