@@ -16,7 +16,9 @@ import (
 
 // Library gives the types and members that expressions may use. It is built at
 // the first call and never changes.
-var Library = sync.OnceValues(func() (*value.Library, error) {
+var Library = sync.OnceValues(buildLibrary)
+
+func buildLibrary() (*value.Library, error) {
 	l := value.NewLibrary()
 	bcl.Declare(l)
 	collections.Declare(l)
@@ -25,7 +27,7 @@ var Library = sync.OnceValues(func() (*value.Library, error) {
 	crypto.Declare(l)
 	host.Declare(l)
 	return l, l.Freeze()
-})
+}
 
 func parseInt(s string) (int64, bool) {
 	n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)

@@ -61,13 +61,13 @@ func (e *Error) Error() string {
 // Unwrap gives the cause, such as the end of the context.
 func (e *Error) Unwrap() error { return e.Err }
 
-// exec is the memory of one evaluation; it is used again.
-type exec struct {
+// evaluation is the memory of one evaluation; it is used again.
+type evaluation struct {
 	run   value.Run
 	frame frame
 }
 
-var execs = sync.Pool{New: func() any { return new(exec) }}
+var evaluations = sync.Pool{New: func() any { return new(evaluation) }}
 
 // Constant tells whether the expression gives the same value always, and which.
 func (p *Program) Constant() (Value, bool) {
@@ -79,21 +79,21 @@ func (p *Program) Constant() (Value, bool) {
 
 // Run evaluates the program. Its error is an *Error.
 func (p *Program) Run(env *Env) (v Value, err error) {
-	x, _ := execs.Get().(*exec)
+	x, _ := evaluations.Get().(*evaluation)
 	defer func() {
 		if r := recover(); r != nil {
 			v, err = Value{}, failure(&x.run, r)
 		}
 		x.frame = frame{}
 		x.run.End()
-		execs.Put(x)
+		evaluations.Put(x)
 	}()
 	p.start(x, env)
 	v = p.main(&x.frame)
 	return v, nil
 }
 
-func (p *Program) start(x *exec, env *Env) {
+func (p *Program) start(x *evaluation, env *Env) {
 	x.run.Start(env.Context, env.Now, env.Limits)
 	if env.Call != nil {
 		x.run.Context = value.Ref(env.Call)
@@ -108,14 +108,14 @@ func (p *Program) start(x *exec, env *Env) {
 // RunString evaluates the program and gives the result as text, as policies
 // write it: "" for null, .NET's invariant forms for the rest.
 func (p *Program) RunString(env *Env) (s string, err error) {
-	x, _ := execs.Get().(*exec)
+	x, _ := evaluations.Get().(*evaluation)
 	defer func() {
 		if r := recover(); r != nil {
 			s, err = "", failure(&x.run, r)
 		}
 		x.frame = frame{}
 		x.run.End()
-		execs.Put(x)
+		evaluations.Put(x)
 	}()
 	p.start(x, env)
 	v := p.main(&x.frame)
