@@ -32,11 +32,11 @@ type httpBackend struct {
 	transport *http.Transport
 }
 
-func newHTTPBackend(c Config) *httpBackend {
+func newHTTPBackend(c Config, to way, certificate *tls.Certificate) *httpBackend {
 	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: keepAlive, Control: c.Egress.Control}
-	return &httpBackend{transport: &http.Transport{
+	h := &httpBackend{transport: &http.Transport{
 		DialContext:            dialer.DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        to.tlsConfig(c, certificate, ""),
 		TLSHandshakeTimeout:    connectTimeout,
 		TLSNextProto:           map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1 only
 		DisableCompression:     true,                                                   // bodies pass as they are
@@ -47,6 +47,13 @@ func newHTTPBackend(c Config) *httpBackend {
 		ExpectContinueTimeout:  continueTimeout,
 		MaxResponseHeaderBytes: headerLimit,
 	}}
+	if to.anyChain || to.anyName {
+		h.transport.DialTLSContext = to.dialTLS(c, certificate, dialer)
+	}
+	if proxy := to.proxyURL(); proxy != nil {
+		h.transport.Proxy = http.ProxyURL(proxy)
+	}
+	return h
 }
 
 // forward sends the exchange's request and takes the response over as it comes.

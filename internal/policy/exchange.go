@@ -3,6 +3,7 @@ package policy
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"strings"
@@ -141,10 +142,24 @@ type Request struct {
 
 // Target is the address of the backend's request, which policies rewrite.
 type Target struct {
+	EntityID string // of the backend entity to use instead of BaseURL; "" is none
 	BaseURL  string // the API's service URL, or what set-backend-service made of it
 	Path     string // escaped, with its leading slash; appended to the path of BaseURL
 	RawQuery string
+	// Certificate and Proxy count before those of the backend entity.
+	Certificate ClientCertificate
+	Proxy       Proxy
 }
+
+// ClientCertificate names the certificate that a backend is shown: by the id of
+// its entity, by its thumbprint, or itself. The zero value is none.
+type ClientCertificate struct {
+	ID, Thumbprint string
+	Pair           *tls.Certificate // with its Leaf
+}
+
+// Proxy is the HTTP proxy in front of a backend. The zero value is none.
+type Proxy struct{ URL, Username, Password string }
 
 // Response is what goes back to the client.
 type Response struct {
