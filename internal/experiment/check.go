@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"portico/internal/fault"
 	"portico/internal/module"
@@ -12,8 +13,9 @@ import (
 
 // Limits of one graph.
 const (
-	MaxNodes = 1000
-	MaxEdges = 5000
+	MaxNodes  = 1000
+	MaxEdges  = 5000
+	maxNodeID = 100 // bytes
 )
 
 // ProblemCode says what sort of problem a graph has.
@@ -22,7 +24,7 @@ type ProblemCode string
 // What makes a graph ambiguous: it is not saved, not even as a draft.
 const (
 	TooManyNodes     ProblemCode = "TooManyNodes"
-	InvalidNodeID    ProblemCode = "InvalidNodeId" // empty, or with the colon that parts a node from its port
+	InvalidNodeID    ProblemCode = "InvalidNodeId" // it cannot stand in a port's id or in a path
 	DuplicateNodeID  ProblemCode = "DuplicateNodeId"
 	UnknownNode      ProblemCode = "UnknownNode"      // an edge names a node that is not there
 	ForeignPort      ProblemCode = "ForeignPort"      // a node lists a port of another node
@@ -122,8 +124,8 @@ func (k *checker) label(id string) string {
 
 // identify finds the node's module.
 func (k *checker) identify(n *Node, c *module.Catalogue) {
-	if n.ID == "" || strings.Contains(n.ID, ":") {
-		k.add(InvalidNodeID, n.ID, "The node id %q is not usable: it must not be empty and must not hold a colon.", n.ID)
+	if n.ID == "" || len(n.ID) > maxNodeID || strings.ContainsAny(n.ID, ":/\\\x00") || !utf8.ValidString(n.ID) {
+		k.add(InvalidNodeID, n.ID, "The node id %q is not usable: it must have 1 to %d bytes of text without a colon or slash.", n.ID, maxNodeID)
 		return
 	}
 	if k.nodes[n.ID] != nil {
@@ -223,11 +225,22 @@ func (k *checker) prepare(n *Node, m *module.Module, given map[string]string) {
 	}
 	values, err := m.Bind(given)
 	if err == nil {
-		_, err = m.Prepare(values)
+		err = canPrepare(m, values)
 	}
 	if err != nil {
 		k.add(InvalidParameter, n.ID, "%s: %s", k.label(n.ID), message(err))
 	}
+}
+
+// canPrepare tries a module's parameters. A module that panics is at fault alone.
+func canPrepare(m *module.Module, v module.Values) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.New(fault.Invalid, "the module cannot be prepared with these parameters: %v", p)
+		}
+	}()
+	_, err = m.Prepare(v)
+	return err
 }
 
 // message is what a user reads of a module's error.

@@ -152,6 +152,17 @@ func TestCheckPortTypes(t *testing.T) {
 	}
 }
 
+func TestCheckOutlivesAModuleThatPanics(t *testing.T) {
+	m := &module.Module{
+		Name: "Boom", FamilyID: strings.Repeat("a", 32), Version: 1,
+		Prepare: func(module.Values) (module.Runner, error) { panic("bug") },
+	}
+	problems := Check(&Experiment{Graph: Graph{ModuleNodes: []Node{{ID: "1", ModuleID: "Boom"}}}}, module.NewCatalogue(m))
+	if len(problems) != 1 || problems[0].Code != InvalidParameter || !strings.Contains(problems[0].Message, "bug") {
+		t.Errorf("got %+v", problems)
+	}
+}
+
 func TestInvalidCarriesEveryProblem(t *testing.T) {
 	if err := Invalid(nil); err != nil {
 		t.Errorf("no problems: got %v", err)

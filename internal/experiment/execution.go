@@ -70,7 +70,7 @@ func (e *execution) bind(ctx context.Context) error {
 		}
 		if r := e.at[n]; r.Status.StatusCode == Finished {
 			e.hold(r.Result)
-			k, err := e.s.results.find(ctx, e.Workspace, r.Result)
+			k, err := e.s.results.find(ctx, e.Workspace, r.Result, len(n.Module.Outputs))
 			if err != nil {
 				return err
 			}
@@ -236,7 +236,7 @@ func (e *execution) node(ctx context.Context, n *BoundNode, inputs []*value) (en
 	end.key = resultKey(n, inputs)
 	e.s.results.hold(e.Workspace, end.key)
 	if n.Node.UsePreviousResults {
-		if end.result, end.err = e.s.results.find(ctx, e.Workspace, end.key); end.result != nil || end.err != nil {
+		if end.result, end.err = e.s.results.find(ctx, e.Workspace, end.key, len(n.Module.Outputs)); end.result != nil || end.err != nil {
 			end.log.reuse()
 			return end
 		}

@@ -23,7 +23,10 @@ const (
 	StandardError LogName = "stderr"
 )
 
-const logBlobs = "runlogs/"
+const (
+	logBlobs       = "runlogs/"
+	maxLoggedValue = 500 // bytes of a parameter's value: some hold whole tables
+)
 
 func logBlob(ws, runID, node string, name LogName) string {
 	return logBlobs + ws + "/" + runID + "/" + string(name) + "/" + node
@@ -39,7 +42,11 @@ func (l *nodeLog) line(format string, args ...any) {
 func (l *nodeLog) begin(n *BoundNode) {
 	l.line("%s, version %d", n.Module.Name, n.Module.Version)
 	for _, name := range slices.Sorted(maps.Keys(n.Values)) {
-		l.line("%s = %s", name, n.Values[name])
+		value := n.Values[name]
+		if len(value) > maxLoggedValue {
+			value = strings.ToValidUTF8(value[:maxLoggedValue], "") + "…"
+		}
+		l.line("%s = %s", name, value)
 	}
 }
 

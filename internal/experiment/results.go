@@ -85,10 +85,10 @@ func (r *results) release(ws, key string) {
 	}
 }
 
-// find gives a kept result, or nil where there is none or a blob of it is missing.
-func (r *results) find(ctx context.Context, ws, key string) (*kept, error) {
+// find gives a kept result of so many tables, or nil where there is none or a blob of it is missing.
+func (r *results) find(ctx context.Context, ws, key string, tables int) (*kept, error) {
 	k, rec, err := record.Get[kept](ctx, r.records, resultPath(ws, key))
-	if fault.Is(err, fault.NotFound) {
+	if fault.Is(err, fault.NotFound) || err == nil && len(k.Tables) != tables {
 		return nil, nil
 	}
 	if err != nil {

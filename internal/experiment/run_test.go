@@ -262,6 +262,19 @@ func TestResumeWithoutResult(t *testing.T) {
 	}
 }
 
+func TestStopBeforeTheStart(t *testing.T) {
+	l := newLab(t, t.TempDir(), experiment.Options{})
+	x := l.create(gated(true, "a Gate:"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := l.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	l.gates.open("a")
+	l.run()
+	want(t, l.settled(x.ExperimentID), experiment.Finished, "a:Finished")
+}
+
 func TestStopInterruptsAndResumes(t *testing.T) {
 	l := newLab(t, t.TempDir(), experiment.Options{Grace: time.Nanosecond})
 	x := l.create(gated(true, "a Gate:\nb Gate: a"))
@@ -365,6 +378,24 @@ func TestBudgetOfResults(t *testing.T) {
 	wantKind(t, err, fault.NotFound, "let go to stay within the budget")
 	l.settled(l.create(gated(true, "a Gate:")).ExperimentID)
 	if n := l.gates.at("a").calls.Load(); n != 2 {
+		t.Errorf("a ran %d times", n)
+	}
+}
+
+// A result that a run in progress found is there when a later node of it reads it.
+func TestBudgetSparesWhatRunsUse(t *testing.T) {
+	l := newLab(t, t.TempDir(), experiment.Options{ResultBytes: 1})
+	l.gates.open("a", "c")
+	l.run()
+	first := l.create(gated(true, "a Gate:\nx Gate: a"))
+	l.gates.await(t, "x")
+	second := l.create(gated(true, "a Gate:\nb Gate:\nc Gate: a b"))
+	l.gates.await(t, "b")
+	l.gates.open("x")
+	l.settled(first.ExperimentID) // and its results are let go, but for a's
+	l.gates.open("b")
+	want(t, l.settled(second.ExperimentID), experiment.Finished, "a:Finished b:Finished c:Finished")
+	if n := l.gates.at("a").calls.Load(); n != 1 {
 		t.Errorf("a ran %d times", n)
 	}
 }

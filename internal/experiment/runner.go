@@ -20,7 +20,9 @@ const (
 // ctx ends. Nodes that run then have Options.Grace to finish; Run returns when
 // none runs. What did not finish goes on after the next start.
 func (s *Service) Run(ctx context.Context) error {
-	if err := s.resume(ctx); err != nil {
+	if err := s.resume(ctx); ctx.Err() != nil {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))

@@ -78,6 +78,16 @@ func (b *ColumnBuilder) Append(text []byte) error {
 	return nil
 }
 
+// AppendString is Append for a text that nobody changes: a String column shares it.
+func (b *ColumnBuilder) AppendString(text string) error {
+	if b.column.Type != String {
+		return b.Append([]byte(text))
+	}
+	b.column.Strings = append(b.column.Strings, text)
+	b.present()
+	return nil
+}
+
 // AppendMissing adds a missing cell.
 func (b *ColumnBuilder) AppendMissing() {
 	c := b.column

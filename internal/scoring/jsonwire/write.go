@@ -15,12 +15,12 @@ func AppendString(dst []byte, s string) []byte {
 }
 
 // AppendEscaped is AppendString without the quotes.
-func AppendEscaped(dst []byte, s string) []byte {
+func AppendEscaped[T string | []byte](dst []byte, s T) []byte {
 	from := 0
 	for i := 0; i < len(s); {
 		b := s[i]
 		if b >= utf8.RuneSelf {
-			c, size := utf8.DecodeRuneInString(s[i:])
+			c, size := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
 			if c == utf8.RuneError && size == 1 {
 				dst = append(append(dst, s[from:i]...), "\uFFFD"...)
 				from = i + 1
@@ -143,9 +143,4 @@ func (w *Writer) Raw(json string) *Writer {
 	w.separate()
 	w.buf = append(w.buf, json...)
 	return w
-}
-
-// Ref writes {"$ref":"#/definitions/name"}.
-func (w *Writer) Ref(name string) *Writer {
-	return w.Object().Key("$ref").Str("#/definitions/" + name).End()
 }
