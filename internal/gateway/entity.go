@@ -22,6 +22,7 @@ type entity struct {
 	id      string
 	etag    string
 	props   *catalog.Backend
+	proxy   string   // see way
 	pool    *pool    // nil for a single service
 	breaker *breaker // nil without rules
 }
@@ -64,6 +65,13 @@ func (b *builder) newEntity(now record.Record, old *entity) *entity {
 		return nil
 	}
 	e := &entity{id: record.Name(now.Path), etag: now.ETag, props: props}
+	if p := props.Proxy; p != nil {
+		u, _ := url.Parse(p.URL) // Check has parsed it
+		if p.Username != "" {
+			u.User = url.UserPassword(p.Username, p.Password)
+		}
+		e.proxy = u.String()
+	}
 	switch c := props.CircuitBreaker; {
 	case props.IsPool():
 		e.pool = newPool(props.Pool)
@@ -159,14 +167,17 @@ func (e *entity) address(x *policy.Exchange) {
 // wayTo is how a connection to the backend is made. certificate is nil where the
 // backend asks for none that the policies or the entity name.
 func (s entities) wayTo(x *policy.Exchange, e *entity) (way, *tls.Certificate, error) {
-	w, ref := way{proxy: x.Backend.Proxy}, x.Backend.Certificate
+	w, ref := way{}, x.Backend.Certificate
+	if x.Backend.Proxy != nil {
+		w.proxy = x.Backend.Proxy.String()
+	}
 	if e != nil {
 		if t := e.props.TLS; t != nil {
 			w.anyChain = t.ValidateCertificateChain != nil && !*t.ValidateCertificateChain
 			w.anyName = t.ValidateCertificateName != nil && !*t.ValidateCertificateName
 		}
-		if p := e.props.Proxy; p != nil && w.proxy == (policy.Proxy{}) {
-			w.proxy = policy.Proxy{URL: p.URL, Username: p.Username, Password: p.Password}
+		if w.proxy == "" {
+			w.proxy = e.proxy
 		}
 		if c := e.props.Credentials; c != nil && ref == (policy.ClientCertificate{}) {
 			switch {
@@ -177,6 +188,15 @@ func (s entities) wayTo(x *policy.Exchange, e *entity) (way, *tls.Certificate, e
 			}
 		}
 	}
+	pair, err := s.certificate(ref)
+	if pair != nil {
+		w.thumbprint = catalog.Thumbprint(pair.Leaf)
+	}
+	return w, pair, err
+}
+
+// certificate finds a client certificate; nil is none.
+func (s entities) certificate(ref policy.ClientCertificate) (*tls.Certificate, error) {
 	pair := ref.Pair
 	switch {
 	case pair != nil:
@@ -185,13 +205,12 @@ func (s entities) wayTo(x *policy.Exchange, e *entity) (way, *tls.Certificate, e
 	case ref.Thumbprint != "":
 		pair = s.certificates[thumbprintKey(ref.Thumbprint)]
 	default:
-		return w, nil, nil
+		return nil, nil
 	}
 	if pair == nil {
-		return w, nil, &policy.Error{Status: 500, Reason: "CertificateNotFound", Detail: "There is no client certificate " + ref.ID + ref.Thumbprint + "."}
+		return nil, &policy.Error{Status: 500, Reason: "CertificateNotFound", Detail: "There is no client certificate " + ref.ID + ref.Thumbprint + "."}
 	}
-	w.thumbprint = catalog.Thumbprint(pair.Leaf)
-	return w, pair, nil
+	return pair, nil
 }
 
 // withQuery sets parameters of a query in place of those of the same name.

@@ -56,6 +56,7 @@ type Gateway struct {
 	config   Config
 	compiler *policy.Compiler
 	backends *backends
+	sender   *sender
 	metrics  *metrics
 	calls    sync.Pool // of *call
 
@@ -70,7 +71,9 @@ func New(c Config) *Gateway {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	g := &Gateway{config: c, compiler: policy.NewCompiler(c.Services), metrics: newMetrics()}
+	g := &Gateway{config: c, metrics: newMetrics()}
+	g.sender = newSender(g)
+	g.compiler = policy.NewCompiler(g.services())
 	g.backends = newBackends(c)
 	g.calls.New = func() any { return new(call) }
 	g.builder = newBuilder(g.compiler, c.Keeper, c.Now)
@@ -132,7 +135,24 @@ func (g *Gateway) Problems() map[string][]fault.Problem {
 	return out
 }
 
-// Close lets go of the connections to backends. No call may be in flight.
-func (g *Gateway) Close() { g.backends.close() }
+// Close ends the requests that nobody waits for and lets go of the connections
+// to backends. No call may be in flight.
+func (g *Gateway) Close() {
+	g.sender.close()
+	g.backends.close()
+}
+
+// services are what steps work with: the configured ones, and the gateway's own
+// where those leave them out.
+func (g *Gateway) services() policy.Services {
+	s := g.config.Services
+	if s.Sender == nil {
+		s.Sender = g.sender
+	}
+	if s.Certificates == nil {
+		s.Certificates = g
+	}
+	return s
+}
 
 var _ http.Handler = (*Gateway)(nil)

@@ -9,8 +9,6 @@ import (
 	"net"
 	"net/url"
 	"sync"
-
-	"portico/internal/policy"
 )
 
 // way is how connections to backends are made; backends that share one share
@@ -18,7 +16,7 @@ import (
 type way struct {
 	thumbprint        string // of the client certificate; "" is none
 	anyChain, anyName bool   // what of the backend's certificate is not checked
-	proxy             policy.Proxy
+	proxy             string // the URL of the HTTP proxy with its credentials; "" is none
 }
 
 // maxWays bounds the connection pools that are kept; beyond it the one that was
@@ -104,12 +102,12 @@ func (w way) tlsConfig(c Config, pair *tls.Certificate, host string) *tls.Config
 
 // proxyURL is the proxy's address with its credentials, or nil.
 func (w way) proxyURL() *url.URL {
-	u, err := url.Parse(w.proxy.URL)
-	if err != nil || u.Host == "" {
+	if w.proxy == "" {
 		return nil
 	}
-	if w.proxy.Username != "" {
-		u.User = url.UserPassword(w.proxy.Username, w.proxy.Password)
+	u, err := url.Parse(w.proxy)
+	if err != nil {
+		return nil // it was a URL before
 	}
 	return u
 }

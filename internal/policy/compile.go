@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"portico/internal/cache"
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/limit"
@@ -15,6 +16,14 @@ import (
 type Services struct {
 	Rates  limit.Rates
 	Quotas limit.Quotas
+	// Cache keeps responses and values; nil keeps nothing.
+	Cache cache.Cache
+	// Sender makes the requests of policies; the gateway fills in its own.
+	Sender Sender
+	// Certificates has the instance's client certificates; the gateway fills in its own.
+	Certificates Certificates
+	// Now tells the time; nil is time.Now.
+	Now func() time.Time
 }
 
 // Compiler makes steps of documents. It is safe for concurrent use.
@@ -24,7 +33,12 @@ type Compiler struct {
 }
 
 // NewCompiler makes a Compiler whose steps use those services.
-func NewCompiler(s Services) *Compiler { return &Compiler{services: s, table: newTable()} }
+func NewCompiler(s Services) *Compiler {
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	return &Compiler{services: s, table: newTable()}
+}
 
 // Source is one stored document.
 type Source struct {

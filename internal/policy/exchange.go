@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net/url"
 	"strings"
 	"time"
 
@@ -146,9 +147,9 @@ type Target struct {
 	BaseURL  string // the API's service URL, or what set-backend-service made of it
 	Path     string // escaped, with its leading slash; appended to the path of BaseURL
 	RawQuery string
+	Proxy    *url.URL // the HTTP proxy on the way, with its credentials; nil is none
 	// Certificate and Proxy count before those of the backend entity.
 	Certificate ClientCertificate
-	Proxy       Proxy
 }
 
 // ClientCertificate names the certificate that a backend is shown: by the id of
@@ -157,9 +158,6 @@ type ClientCertificate struct {
 	ID, Thumbprint string
 	Pair           *tls.Certificate // with its Leaf
 }
-
-// Proxy is the HTTP proxy in front of a backend. The zero value is none.
-type Proxy struct{ URL, Username, Password string }
 
 // Response is what goes back to the client.
 type Response struct {
