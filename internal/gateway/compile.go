@@ -25,6 +25,8 @@ type builder struct {
 	apis     map[string]*apiRecords     // by id in lower case
 	products map[string]*productRecords // likewise
 	global   document
+	library  *library
+	versions int                    // documents compiled so far
 	subs     map[string]*subscriber // likewise
 	hashes   map[string][][32]byte
 	keys     *keyring
@@ -38,8 +40,9 @@ type builder struct {
 
 // document is a policy document's record and what became of it.
 type document struct {
-	record record.Record
-	unit   *policy.Unit // nil without a record
+	record  record.Record
+	unit    *policy.Unit // nil without a record
+	version int          // tells one compilation from the next
 }
 
 type apiRecords struct {
@@ -62,7 +65,7 @@ type productRecords struct {
 
 func newBuilder(c *policy.Compiler, k *secret.Keeper, now func() time.Time) *builder {
 	b := &builder{compiler: c, keeper: k, now: now, apis: map[string]*apiRecords{}, products: map[string]*productRecords{}, subs: map[string]*subscriber{},
-		hashes: map[string][][32]byte{}, keys: &keyring{}, problems: map[string][]fault.Problem{}, dirty: map[string]bool{},
+		library: newLibrary(), hashes: map[string][][32]byte{}, keys: &keyring{}, problems: map[string][]fault.Problem{}, dirty: map[string]bool{},
 		entities: entities{backends: map[string]*entity{}, certificates: map[string]*tls.Certificate{}}}
 	b.setGlobal(record.Record{})
 	return b
@@ -70,6 +73,7 @@ func newBuilder(c *policy.Compiler, k *secret.Keeper, now func() time.Time) *bui
 
 // collections are what the gateway reads of the record store.
 var collections = []string{
+	namedValues, catalog.Fragments, // first: the documents refer to them
 	catalog.Policies, catalog.Products, catalog.Products + "/*" + catalog.Policies, catalog.Products + "/*" + catalog.APIs,
 	catalog.APIs, catalog.APIs + "/*" + catalog.Policies, catalog.APIs + "/*/operations", catalog.APIs + "/*/operations/*" + catalog.Policies,
 	access.Subscriptions, catalog.Backends, catalog.Certificates,
@@ -78,7 +82,7 @@ var collections = []string{
 // compiles tells whether a record of that path is in one of the collections.
 func compiles(path string) bool {
 	switch record.Kind(path) {
-	case "policies", "products", "products/policies", "products/apis", "apis", "apis/policies", "apis/operations", "apis/operations/policies", "subscriptions",
+	case "namedvalues", "policyfragments", "policies", "products", "products/policies", "products/apis", "apis", "apis/policies", "apis/operations", "apis/operations/policies", "subscriptions",
 		"backends", "certificates":
 		return true
 	}
@@ -91,6 +95,10 @@ func (b *builder) change(path string, now record.Record) {
 	delete(b.problems, path)
 	apiID, productID := strings.ToLower(record.NameIn(path, "apis")), strings.ToLower(record.NameIn(path, "products"))
 	switch record.Kind(path) {
+	case "namedvalues":
+		b.namedValue(path, now)
+	case "policyfragments":
+		b.fragment(path, now)
 	case "policies":
 		b.setGlobal(now)
 	case "products":
@@ -167,7 +175,8 @@ func (b *builder) touchProduct(id string) {
 
 func (b *builder) setGlobal(now record.Record) {
 	if now.Path == "" {
-		b.global = document{unit: b.compiler.Compile(policy.DefaultGlobal())}
+		b.versions++
+		b.global = document{unit: b.compiler.Compile(policy.DefaultGlobal()), version: b.versions}
 	} else {
 		b.global = b.document(policy.Global, now.Path, now)
 	}
@@ -185,7 +194,9 @@ func (b *builder) document(scope policy.Scope, path string, now record.Record) d
 	if err := json.Unmarshal(now.Body, &p); err != nil {
 		b.report(path, "", "The record cannot be read: %s", err)
 	}
-	d := document{record: now, unit: b.compiler.Compile(policy.Source{Scope: scope, Path: path, Policy: p})}
+	b.versions++
+	d := document{record: now, version: b.versions,
+		unit: b.compiler.Compile(policy.Source{Scope: scope, Path: path, Policy: p, Library: b.library})}
 	if len(d.unit.Problems) > 0 {
 		b.problems[path] = append(b.problems[path], d.unit.Problems...)
 	}

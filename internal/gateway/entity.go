@@ -22,7 +22,7 @@ type entity struct {
 	id      string
 	etag    string
 	props   *catalog.Backend
-	proxy   string   // see way
+	proxy   *url.URL // with its credentials; nil is none
 	pool    *pool    // nil for a single service
 	breaker *breaker // nil without rules
 }
@@ -70,7 +70,7 @@ func (b *builder) newEntity(now record.Record, old *entity) *entity {
 		if p.Username != "" {
 			u.User = url.UserPassword(p.Username, p.Password)
 		}
-		e.proxy = u.String()
+		e.proxy = u
 	}
 	switch c := props.CircuitBreaker; {
 	case props.IsPool():
@@ -146,6 +146,9 @@ func circuitOpen(id string, wait time.Duration) error {
 // are no part of the exchange: the caller puts its headers and target back.
 func (e *entity) address(x *policy.Exchange) {
 	x.Backend.BaseURL = e.props.URL
+	if x.Backend.Proxy == nil {
+		x.Backend.Proxy = e.proxy
+	}
 	c := e.props.Credentials
 	if c == nil {
 		return
@@ -168,16 +171,10 @@ func (e *entity) address(x *policy.Exchange) {
 // backend asks for none that the policies or the entity name.
 func (s entities) wayTo(x *policy.Exchange, e *entity) (way, *tls.Certificate, error) {
 	w, ref := way{}, x.Backend.Certificate
-	if x.Backend.Proxy != nil {
-		w.proxy = x.Backend.Proxy.String()
-	}
 	if e != nil {
 		if t := e.props.TLS; t != nil {
 			w.anyChain = t.ValidateCertificateChain != nil && !*t.ValidateCertificateChain
 			w.anyName = t.ValidateCertificateName != nil && !*t.ValidateCertificateName
-		}
-		if w.proxy == "" {
-			w.proxy = e.proxy
 		}
 		if c := e.props.Credentials; c != nil && ref == (policy.ClientCertificate{}) {
 			switch {

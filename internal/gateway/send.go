@@ -57,7 +57,7 @@ func (s *sender) Send(ctx context.Context, o *policy.Outgoing) (*policy.Response
 		to.thumbprint = catalog.Thumbprint(pair.Leaf)
 	}
 	if o.Proxy != nil {
-		to.proxy = o.Proxy.String()
+		ctx = context.WithValue(ctx, proxyKey{}, o.Proxy)
 	}
 	req, err := http.NewRequestWithContext(ctx, o.Method, o.URL, bytes.NewReader(o.Body))
 	if err != nil {

@@ -26,12 +26,16 @@ func (g *Gateway) serve(x *policy.Exchange, c client) error {
 	return sent
 }
 
-// answer runs the stations up to the answer. What panics in one of them is an
-// error of this call only.
+// answer runs the stations up to the answer, unless a policy answers before.
+// What panics in one of them is an error of this call only.
 func (g *Gateway) answer(x *policy.Exchange, r *route) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = g.panicked(x, p)
+		}
+		if err == policy.ErrAnswered {
+			x.Respond()
+			err = nil
 		}
 	}()
 	if err = g.match(x, r); err != nil {

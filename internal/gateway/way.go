@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
-	"net/url"
 	"sync"
 )
 
@@ -16,7 +15,6 @@ import (
 type way struct {
 	thumbprint        string // of the client certificate; "" is none
 	anyChain, anyName bool   // what of the backend's certificate is not checked
-	proxy             string // the URL of the HTTP proxy with its credentials; "" is none
 }
 
 // maxWays bounds the connection pools that are kept; beyond it the one that was
@@ -98,18 +96,6 @@ func (w way) tlsConfig(c Config, pair *tls.Certificate, host string) *tls.Config
 		return nil
 	}
 	return t
-}
-
-// proxyURL is the proxy's address with its credentials, or nil.
-func (w way) proxyURL() *url.URL {
-	if w.proxy == "" {
-		return nil
-	}
-	u, err := url.Parse(w.proxy)
-	if err != nil {
-		return nil // it was a URL before
-	}
-	return u
 }
 
 // dialTLS makes connections whose checks need the host's name: crypto/tls does

@@ -66,7 +66,7 @@ func (m *MemoryRates) Return(_ context.Context, k Key, t Taken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if w := s.windows[k]; w != nil && t.OK {
-		w.giveBack(time.Duration(t.Mark))
+		w.giveBack(time.Duration(t.Mark), t.Weight)
 	}
 }
 

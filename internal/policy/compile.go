@@ -24,7 +24,18 @@ type Services struct {
 	Certificates Certificates
 	// Now tells the time; nil is time.Now.
 	Now func() time.Time
+	// Slots are in memory where nil.
+	Slots limit.Slots
+	// Metrics takes what emit-metric emits; nil drops it.
+	Metrics Metrics
+	// Loggers take what log-to-eventhub writes; nil knows no logger.
+	Loggers Loggers
+	// Deployment is what expressions know of this gateway.
+	Deployment Deployment
 }
+
+// Deployment says where a gateway runs: `context.Deployment` of expressions.
+type Deployment struct{ ServiceName, Region, GatewayID string }
 
 // Compiler makes steps of documents. It is safe for concurrent use.
 type Compiler struct {
@@ -37,6 +48,9 @@ func NewCompiler(s Services) *Compiler {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
+	if s.Slots == nil {
+		s.Slots = limit.NewMemorySlots()
+	}
 	return &Compiler{services: s, table: newTable()}
 }
 
@@ -45,6 +59,8 @@ type Source struct {
 	Scope  Scope
 	Path   string // of its record, such as "/products/starter/policies/policy"
 	Policy catalog.Policy
+	// Library has the named values and fragments that it refers to.
+	Library Library
 }
 
 // DefaultGlobal is the global document that holds where none is stored (apim.md 3.1).
@@ -57,8 +73,11 @@ func DefaultGlobal() Source {
 type Unit struct {
 	// Problems tell why the document is broken; calls in its scope fail then.
 	Problems []fault.Problem
-	source   Source
-	parts    [4]part // by the order of sections
+	// Uses are the named values and fragments that it was compiled with, and
+	// those that it misses: when one of them changes, compile it again.
+	Uses   map[Use]bool
+	source Source
+	parts  [4]part // by the order of sections
 }
 
 // part is one section of a document. A section that is not written inherits, as <base /> does.
@@ -70,14 +89,18 @@ type part struct {
 // Compile makes the steps of one document. It never fails: a broken document
 // becomes a Unit with Problems.
 func (c *Compiler) Compile(src Source) *Unit {
-	u := &Unit{source: src}
+	n := newNames(src.Library)
+	u := &Unit{source: src, Uses: n.uses}
 	format, err := ParseFormat(src.Policy.Format)
 	if err != nil {
 		u.Problems = []fault.Problem{{Code: "ValidationError", Target: "format", Message: fault.As(err).Message}}
 		return u
 	}
 	doc, problems := Parse(format, src.Policy.Value)
-	v := &validator{table: c.table, scope: src.Scope, problems: problems}
+	v := &validator{table: c.table, scope: src.Scope, problems: problems, names: n}
+	if doc.Root != nil {
+		v.resolve(doc.Root)
+	}
 	v.document(doc)
 	if u.Problems = v.problems; len(u.Problems) > 0 {
 		return u
@@ -85,7 +108,7 @@ func (c *Compiler) Compile(src Source) *Unit {
 	for _, s := range doc.Root.Children {
 		for i, section := range sections {
 			if section == sectionOf(s.Name) {
-				cc := &compiler{Compiler: c, source: src, section: section}
+				cc := &compiler{Compiler: c, source: src, section: section, names: n, document: src.Path, message: targetIn(section)}
 				u.parts[i] = part{written: true, steps: cc.steps(s)}
 			}
 		}
@@ -96,8 +119,19 @@ func (c *Compiler) Compile(src Source) *Unit {
 // compiler compiles one section of one document.
 type compiler struct {
 	*Compiler
-	source  Source
-	section Section
+	source   Source
+	section  Section
+	names    *names
+	document string  // the path of the record that the steps are written in: the source's, or a fragment's
+	path     string  // of the element that holds the steps: "choose[1]/when[2]/", or ""
+	message  message // that the policies change
+}
+
+// within gives the compiler of what element number n of that name holds.
+func (c *compiler) within(name string, n int) *compiler {
+	inner := *c
+	inner.path += pathOf(name, n) + "/"
+	return &inner
 }
 
 func (c *compiler) steps(parent *Element) []Step {
@@ -105,10 +139,10 @@ func (c *compiler) steps(parent *Element) []Step {
 	count := map[string]int{}
 	for _, e := range parent.Children {
 		count[e.Name]++
-		at := &location{source: e.Name, scope: c.source.Scope, section: c.section, document: c.source.Path, place: e.Place,
-			path: e.Name + "[" + strconv.Itoa(count[e.Name]) + "]"}
+		at := &location{source: e.Name, scope: c.source.Scope, section: c.section, document: c.document, place: e.Place,
+			path: c.path + pathOf(e.Name, count[e.Name])}
 		at.policyID, _ = e.Attr("id")
-		steps = append(steps, Step{action: c.action(e), at: at})
+		steps = append(steps, Step{action: c.within(e.Name, count[e.Name]).action(e), at: at})
 	}
 	return steps
 }
@@ -119,7 +153,7 @@ func (c *compiler) action(e *Element) Action {
 	if d == nil {
 		return &missing{what: "The policy '" + e.Name + "' is not offered yet."}
 	}
-	if what := notOffered(d, e); what != "" {
+	if what := notOffered(&d.element, e); what != "" {
 		return &missing{what: what + " not offered yet."}
 	}
 	if d.compile == nil {
@@ -132,6 +166,9 @@ func (c *compiler) action(e *Element) Action {
 func (c *compiler) value(e *Element, name, fallback string) Value {
 	return Value{literal: c.text(e, name, fallback)}
 }
+
+// textValue is what stands between an element's tags.
+func (c *compiler) textValue(e *Element) Value { return Value{literal: e.Text} }
 
 func (c *compiler) text(e *Element, name, fallback string) string {
 	if v, ok := e.Attr(name); ok {
@@ -150,8 +187,10 @@ func (c *compiler) integer(e *Element, name string, fallback int64) int64 {
 }
 
 func (c *compiler) seconds(e *Element, name string, fallback int64) time.Duration {
-	return time.Duration(c.integer(e, name, fallback)) * time.Second
+	return seconds(c.integer(e, name, fallback))
 }
+
+func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
 
 func (c *compiler) boolean(e *Element, name string, fallback bool) bool {
 	if v, ok := e.Attr(name); ok {

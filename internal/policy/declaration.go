@@ -1,5 +1,7 @@
 package policy
 
+import "slices"
+
 // declaration says what a policy looks like and how it becomes a step. Adding a
 // policy is one file with its declaration, and its line in declarations.
 type declaration struct {
@@ -19,7 +21,15 @@ type element struct {
 	attributes []attribute
 	oneOf      []string // at least one of these attributes must be there
 	children   []element
-	text       bool // may hold text
+	text       bool     // may hold text
+	holds      []string // names of the policies that may stand inside; anyPolicy is all
+}
+
+// anyPolicy is the form's holds of an element that any policy may stand in.
+var anyPolicy = []string{"*"}
+
+func (form *element) mayHold(policy string) bool {
+	return len(form.holds) > 0 && (form.holds[0] == "*" || slices.Contains(form.holds, policy))
 }
 
 // attribute is the form of one attribute.
@@ -50,12 +60,36 @@ const (
 func declarations() []declaration {
 	return []declaration{
 		base(),
+		checkHeader(),
+		choose(),
+		cors(),
+		crossDomain(),
+		emitMetric(),
+		findAndReplace(),
 		forwardRequest(),
+		includeFragment(),
+		ipFilter(),
+		jsonp(),
+		limitConcurrency(),
+		logToEventHub(),
+		mockResponse(),
+		proxy(),
 		quota(),
+		quotaByKey(),
 		rateLimit(),
+		rateLimitByKey(),
+		redirectContentURLs(),
+		retry(),
+		returnResponse(),
 		rewriteURI(),
 		setBackendService(),
 		setHeader(),
+		setMethod(),
+		setQueryParameter(),
+		setStatus(),
+		setVariable(),
+		trace(),
+		wait(),
 	}
 }
 

@@ -37,6 +37,12 @@ type Exchange struct {
 	// Subscription is nil for a call without a key.
 	Subscription *access.Subscription
 
+	// User owns the subscription; nil for a call without a key, and for a key without an owner.
+	User *User
+
+	// Draft is the message that return-response, or a policy that makes a request of its own, puts together.
+	Draft *Draft
+
 	// Backend is where forward-request sends the call.
 	Backend Target
 
@@ -56,7 +62,11 @@ type Exchange struct {
 	BackendStatus  int
 	BackendElapsed time.Duration
 
-	ends []Ender
+	// Tracer is nil unless the call is traced.
+	Tracer Tracer
+
+	ends    []Ender
+	running *location // the step that runs
 }
 
 // Ender is called when the response has been sent.
@@ -83,7 +93,11 @@ func (x *Exchange) Respond() {
 		x.Response.Status = 200
 	}
 	for _, h := range x.ResponseHeaders {
-		x.Response.Headers.Set(h.Name, h.Value)
+		if h.Name == "Vary" { // says more about the answer; it does not replace what the backend said
+			x.Response.Headers.Add(h.Name, h.Value)
+		} else {
+			x.Response.Headers.Set(h.Name, h.Value)
+		}
 	}
 }
 
@@ -303,3 +317,21 @@ func (b *Body) Close() error {
 	}
 	return b.stream.Close()
 }
+
+// User is the developer who owns the call's subscription, as expressions see it.
+type User struct {
+	ID               string
+	Email            string
+	FirstName        string
+	LastName         string
+	Note             string
+	RegistrationDate time.Time
+	Groups           []Named
+	Identities       []Identity
+}
+
+// Named is a group, as expressions see it.
+type Named struct{ ID, Name string }
+
+// Identity is who a user is at an identity provider.
+type Identity struct{ Provider, ID string }

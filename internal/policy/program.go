@@ -2,6 +2,10 @@ package policy
 
 import "errors"
 
+// ErrAnswered ends a pipeline without an error: a policy made the response, and
+// nothing else runs.
+var ErrAnswered = errors.New("a policy answered the call")
+
 // Action is what one policy does to a call. It must not keep the Exchange.
 type Action interface {
 	// Do runs the policy. An *Error says what the client gets; any other error is a 500.
@@ -25,11 +29,18 @@ type Program struct {
 
 // Run does the steps in order. An error stops it, and is an *Error that says where.
 func (s Steps) Run(x *Exchange) error {
+	outer := x.running
 	for i := range s {
+		x.running = s[i].at
 		if err := s[i].action.Do(x); err != nil {
+			x.running = outer
+			if err == ErrAnswered {
+				return err
+			}
 			return s[i].at.locate(err)
 		}
 	}
+	x.running = outer
 	return nil
 }
 

@@ -55,20 +55,20 @@ func checkSetHeader(v *validator, e *Element) {
 func compileSetHeader(c *compiler, e *Element) Action {
 	s := &settingHeader{
 		name:    c.value(e, "name", ""),
-		exists:  c.text(e, "exists-action", "override"),
-		request: c.section&(Inbound|Backend) != 0,
+		exists:  c.value(e, "exists-action", "override"),
+		message: c.message,
 	}
 	for _, child := range e.Children {
-		s.values = append(s.values, Value{literal: child.Text})
+		s.values = append(s.values, c.textValue(child))
 	}
 	return s
 }
 
 type settingHeader struct {
 	name    Value
-	exists  string
+	exists  Value
 	values  []Value
-	request bool
+	message message
 }
 
 func (s *settingHeader) Do(x *Exchange) error {
@@ -76,25 +76,29 @@ func (s *settingHeader) Do(x *Exchange) error {
 	if err != nil {
 		return err
 	}
-	if containsFold(unchangeable, name) || s.exists == "delete" && strings.EqualFold(name, "Server") {
+	if !isToken(name) {
+		return evaluation("%q is not a header name", short(name))
+	}
+	exists, err := s.exists.Text(x)
+	if err != nil {
+		return err
+	}
+	if containsFold(unchangeable, name) || exists == "delete" && strings.EqualFold(name, "Server") {
 		return nil
 	}
-	h := &x.Response.Headers
-	if s.request {
-		h = &x.Request.Headers
-	}
+	h := s.message.headers(x)
 	switch {
-	case s.exists == "delete":
+	case exists == "delete":
 		h.Del(name)
 		return nil
-	case s.exists == "skip" && h.Has(name):
+	case exists == "skip" && h.Has(name):
 		return nil
 	}
 	values, err := s.texts(x, name)
 	if err != nil {
 		return err
 	}
-	if s.exists == "append" {
+	if exists == "append" {
 		values = append(h.Values(name), values...)
 	}
 	if len(values) == 1 || len(values) > 1 && !containsFold(separate, name) {
@@ -117,7 +121,7 @@ func (s *settingHeader) texts(x *Exchange, name string) ([]string, error) {
 			return nil, err
 		}
 		if strings.ContainsAny(text, "\r\n\x00") {
-			return nil, &Error{Status: 500, Reason: "ExpressionValueEvaluationFailure", Detail: "The value of the header " + name + " has a line break."}
+			return nil, evaluation("the value of the header %s has a line break", name)
 		}
 		values[i] = text
 	}
