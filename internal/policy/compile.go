@@ -142,7 +142,9 @@ func (c *compiler) steps(parent *Element) []Step {
 		at := &location{source: e.Name, scope: c.source.Scope, section: c.section, document: c.document, place: e.Place,
 			path: c.path + pathOf(e.Name, count[e.Name])}
 		at.policyID, _ = e.Attr("id")
-		steps = append(steps, Step{action: c.within(e.Name, count[e.Name]).action(e), at: at})
+		step := Step{action: c.within(e.Name, count[e.Name]).action(e), at: at}
+		e.walk(func(inner *Element) { step.stores = step.stores || inner.Name == "cache-store" })
+		steps = append(steps, step)
 	}
 	return steps
 }

@@ -56,6 +56,9 @@ type Exchange struct {
 	Variables map[string]any // nil until a step sets one
 	LastError *Error
 
+	Cache   string   // CacheHit or CacheMiss; "" is CacheNone
+	caching *caching // from cache-lookup to cache-store
+
 	// What the record of the call needs. The bytes are those of the bodies.
 	RequestBytes   int64
 	ResponseBytes  int64
