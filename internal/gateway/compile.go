@@ -1,11 +1,13 @@
 package gateway
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"portico/internal/access"
 	"portico/internal/catalog"
@@ -31,6 +33,9 @@ type builder struct {
 	problems map[string][]fault.Problem // by record path
 	clashes  map[string][]fault.Problem // likewise, of the newest snapshot
 	dirty    map[string]bool            // APIs to compile again
+	entities entities
+	previous map[string]*entity // of the builder before; what did not change is taken over
+	now      func() time.Time
 }
 
 // document is a policy document's record and what became of it.
@@ -58,9 +63,10 @@ type productRecords struct {
 	policy document
 }
 
-func newBuilder(c *policy.Compiler, k *secret.Keeper) *builder {
-	b := &builder{compiler: c, keeper: k, apis: map[string]*apiRecords{}, products: map[string]*productRecords{}, subs: map[string]*subscriber{},
-		library: newLibrary(), hashes: map[string][][32]byte{}, keys: &keyring{}, problems: map[string][]fault.Problem{}, dirty: map[string]bool{}}
+func newBuilder(c *policy.Compiler, k *secret.Keeper, now func() time.Time) *builder {
+	b := &builder{compiler: c, keeper: k, now: now, apis: map[string]*apiRecords{}, products: map[string]*productRecords{}, subs: map[string]*subscriber{},
+		library: newLibrary(), hashes: map[string][][32]byte{}, keys: &keyring{}, problems: map[string][]fault.Problem{}, dirty: map[string]bool{},
+		entities: entities{backends: map[string]*entity{}, certificates: map[string]*tls.Certificate{}}}
 	b.setGlobal(record.Record{})
 	return b
 }
@@ -70,13 +76,14 @@ var collections = []string{
 	namedValues, catalog.Fragments, // first: the documents refer to them
 	catalog.Policies, catalog.Products, catalog.Products + "/*" + catalog.Policies, catalog.Products + "/*" + catalog.APIs,
 	catalog.APIs, catalog.APIs + "/*" + catalog.Policies, catalog.APIs + "/*/operations", catalog.APIs + "/*/operations/*" + catalog.Policies,
-	access.Subscriptions,
+	access.Subscriptions, catalog.Backends, catalog.Certificates,
 }
 
 // compiles tells whether a record of that path is in one of the collections.
 func compiles(path string) bool {
 	switch record.Kind(path) {
-	case "namedvalues", "policyfragments", "policies", "products", "products/policies", "products/apis", "apis", "apis/policies", "apis/operations", "apis/operations/policies", "subscriptions":
+	case "namedvalues", "policyfragments", "policies", "products", "products/policies", "products/apis", "apis", "apis/policies", "apis/operations", "apis/operations/policies", "subscriptions",
+		"backends", "certificates":
 		return true
 	}
 	return false
@@ -118,6 +125,10 @@ func (b *builder) change(path string, now record.Record) {
 		b.operation(apiID, record.Parent(path)).policy = b.document(policy.Operation, path, now)
 	case "subscriptions":
 		b.subscription(path, now)
+	case "backends":
+		b.changeBackend(path, now)
+	case "certificates":
+		b.changeCertificate(path, now)
 	}
 }
 
@@ -232,7 +243,7 @@ func (b *builder) snapshot() *snapshot {
 	}
 	clear(b.dirty)
 	b.clashes = map[string][]fault.Problem{}
-	s := &snapshot{apis: make(map[string]*api, len(b.apis)), keys: b.keys, global: policy.Assemble(b.global.unit)}
+	s := &snapshot{apis: make(map[string]*api, len(b.apis)), keys: b.keys, entities: b.entities, global: policy.Assemble(b.global.unit)}
 	for _, a := range b.inOrder() {
 		if a.compiled == nil {
 			continue

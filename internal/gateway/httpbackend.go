@@ -32,12 +32,12 @@ type httpBackend struct {
 	transport *http.Transport
 }
 
-func newHTTPBackend(c Config) *httpBackend {
+func newHTTPBackend(c Config, to way, certificate *tls.Certificate) *httpBackend {
 	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: keepAlive, Control: c.Egress.Control}
-	return &httpBackend{transport: &http.Transport{
+	h := &httpBackend{transport: &http.Transport{
 		DialContext:            dialer.DialContext,
 		Proxy:                  proxyOf,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        to.tlsConfig(c, certificate, ""),
 		TLSHandshakeTimeout:    connectTimeout,
 		TLSNextProto:           map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1 only
 		DisableCompression:     true,                                                   // bodies pass as they are
@@ -48,6 +48,10 @@ func newHTTPBackend(c Config) *httpBackend {
 		ExpectContinueTimeout:  continueTimeout,
 		MaxResponseHeaderBytes: headerLimit,
 	}}
+	if to.anyChain || to.anyName {
+		h.transport.DialTLSContext = to.dialTLS(c, certificate, dialer)
+	}
+	return h
 }
 
 // forward sends the exchange's request and takes the response over as it comes.
@@ -79,7 +83,7 @@ func (h *httpBackend) forward(x *policy.Exchange, b *base, o policy.ForwardOptio
 // proxyKey is under which a request's context has its proxy, a *url.URL.
 type proxyKey struct{}
 
-// proxyOf is the proxy that a call's policies chose. The process's environment has no say.
+// proxyOf is the proxy that a call's policies or its backend entity chose. The process's environment has no say.
 func proxyOf(r *http.Request) (*url.URL, error) {
 	u, _ := r.Context().Value(proxyKey{}).(*url.URL)
 	return u, nil

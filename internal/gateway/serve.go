@@ -47,7 +47,11 @@ func (g *Gateway) answer(x *policy.Exchange, r *route) (err error) {
 	if err = g.limitBody(x); err != nil {
 		return err
 	}
-	if err = r.program.Inbound.Run(x); err != nil {
+	if err = r.program.Inbound.Run(x); err == policy.ErrCached {
+		x.Respond()
+		return r.program.Outbound.AfterCacheStore().Run(x)
+	}
+	if err != nil {
 		return err
 	}
 	if err = r.program.Backend.Run(x); err != nil {

@@ -14,7 +14,8 @@ type snapshot struct {
 	apis    map[string]*api // by suffix in lower case: "" or "/azureml-demo"
 	longest int             // bytes of the longest suffix
 	keys    *keyring
-	global  *policy.Program // for calls that match no API
+	entities
+	global *policy.Program // for calls that match no API
 }
 
 // api is a compiled API.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"portico/internal/cache"
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/limit"
@@ -15,6 +16,14 @@ import (
 type Services struct {
 	Rates  limit.Rates
 	Quotas limit.Quotas
+	// Cache keeps responses and values; nil keeps nothing.
+	Cache cache.Cache
+	// Sender makes the requests of policies; the gateway fills in its own.
+	Sender Sender
+	// Certificates has the instance's client certificates; the gateway fills in its own.
+	Certificates Certificates
+	// Now tells the time; nil is time.Now.
+	Now func() time.Time
 	// Slots are in memory where nil.
 	Slots limit.Slots
 	// Metrics takes what emit-metric emits; nil drops it.
@@ -36,6 +45,9 @@ type Compiler struct {
 
 // NewCompiler makes a Compiler whose steps use those services.
 func NewCompiler(s Services) *Compiler {
+	if s.Now == nil {
+		s.Now = time.Now
+	}
 	if s.Slots == nil {
 		s.Slots = limit.NewMemorySlots()
 	}
@@ -130,7 +142,9 @@ func (c *compiler) steps(parent *Element) []Step {
 		at := &location{source: e.Name, scope: c.source.Scope, section: c.section, document: c.document, place: e.Place,
 			path: c.path + pathOf(e.Name, count[e.Name])}
 		at.policyID, _ = e.Attr("id")
-		steps = append(steps, Step{action: c.within(e.Name, count[e.Name]).action(e), at: at})
+		step := Step{action: c.within(e.Name, count[e.Name]).action(e), at: at}
+		e.walk(func(inner *Element) { step.stores = step.stores || inner.Name == "cache-store" })
+		steps = append(steps, step)
 	}
 	return steps
 }

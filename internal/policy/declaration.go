@@ -60,6 +60,12 @@ const (
 func declarations() []declaration {
 	return []declaration{
 		base(),
+		cacheLookup(),
+		cacheLookupValue(),
+		cacheRemoveValue(),
+		cacheStore(),
+		cacheStoreValue(),
+		cacheValue(),
 		checkHeader(),
 		choose(),
 		cors(),

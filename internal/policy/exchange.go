@@ -3,6 +3,7 @@ package policy
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net/url"
@@ -54,6 +55,9 @@ type Exchange struct {
 
 	Variables map[string]any // nil until a step sets one
 	LastError *Error
+
+	Cache   string   // CacheHit or CacheMiss; "" is CacheNone
+	caching *caching // from cache-lookup to cache-store
 
 	// What the record of the call needs. The bytes are those of the bodies.
 	RequestBytes   int64
@@ -156,10 +160,20 @@ type Request struct {
 
 // Target is the address of the backend's request, which policies rewrite.
 type Target struct {
+	EntityID string // of the backend entity to use instead of BaseURL; "" is none
 	BaseURL  string // the API's service URL, or what set-backend-service made of it
 	Path     string // escaped, with its leading slash; appended to the path of BaseURL
 	RawQuery string
 	Proxy    *url.URL // the HTTP proxy on the way, with its credentials; nil is none
+	// Certificate and Proxy count before those of the backend entity.
+	Certificate ClientCertificate
+}
+
+// ClientCertificate names the certificate that a backend is shown: by the id of
+// its entity, by its thumbprint, or itself. The zero value is none.
+type ClientCertificate struct {
+	ID, Thumbprint string
+	Pair           *tls.Certificate // with its Leaf
 }
 
 // Response is what goes back to the client.

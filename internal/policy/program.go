@@ -6,6 +6,10 @@ import "errors"
 // nothing else runs.
 var ErrAnswered = errors.New("a policy answered the call")
 
+// ErrCached ends the inbound section without an error: the response is there,
+// and the call goes on behind the outbound section's cache-store.
+var ErrCached = errors.New("the response is from the cache")
+
 // Action is what one policy does to a call. It must not keep the Exchange.
 type Action interface {
 	// Do runs the policy. An *Error says what the client gets; any other error is a 500.
@@ -16,6 +20,7 @@ type Action interface {
 type Step struct {
 	action Action
 	at     *location
+	stores bool // it is cache-store, or holds one
 }
 
 // Steps is one section of a Program.
@@ -34,7 +39,7 @@ func (s Steps) Run(x *Exchange) error {
 		x.running = s[i].at
 		if err := s[i].action.Do(x); err != nil {
 			x.running = outer
-			if err == ErrAnswered {
+			if err == ErrAnswered || err == ErrCached {
 				return err
 			}
 			return s[i].at.locate(err)
@@ -42,6 +47,17 @@ func (s Steps) Run(x *Exchange) error {
 	}
 	x.running = outer
 	return nil
+}
+
+// AfterCacheStore gives the steps behind the first that stores the response; all
+// of them where none does.
+func (s Steps) AfterCacheStore() Steps {
+	for i := range s {
+		if s[i].stores {
+			return s[i+1:]
+		}
+	}
+	return s
 }
 
 // Assemble flattens the documents of a chain, from wide to narrow; nil stands

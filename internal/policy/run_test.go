@@ -193,8 +193,11 @@ func TestSetBackendService(t *testing.T) {
 	if err := Assemble(b.unit(API, `<inbound><set-backend-service base-url="https://other/v1/" /></inbound>`)).Inbound.Run(x); err != nil {
 		t.Fatal(err)
 	}
-	if x.Backend.BaseURL != "https://other/v1/" || x.Backend.Path != "/get" {
+	if x.Backend.BaseURL != "https://other/v1/" || x.Backend.Path != "/get" || x.Backend.EntityID != "" {
 		t.Errorf("%+v", x.Backend)
+	}
+	if err := Assemble(b.unit(API, `<inbound><set-backend-service backend-id="pool" /></inbound>`)).Inbound.Run(x); err != nil || x.Backend.EntityID != "pool" {
+		t.Errorf("%+v, %v", x.Backend, err)
 	}
 }
 
