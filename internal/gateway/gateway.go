@@ -28,7 +28,9 @@ type Config struct {
 	Log      *slog.Logger
 	Keeper   *secret.Keeper // opens subscription keys and hashes them
 	Services policy.Services
-	Usage    usage.Recorder
+	// Deployment is what expressions know of this gateway.
+	Deployment policy.Deployment
+	Usage      usage.Recorder
 	// Egress is the rule for the addresses of backends.
 	Egress egress.Rule
 	// Locals are backends in this process, by host in lower case. A name with a

@@ -89,6 +89,7 @@ func declarations() []declaration {
 		returnResponse(),
 		rewriteURI(),
 		setBackendService(),
+		setBody(),
 		setHeader(),
 		setMethod(),
 		setQueryParameter(),

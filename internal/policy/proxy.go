@@ -48,7 +48,7 @@ func (p *settingProxy) Do(x *Exchange) error {
 	}
 	u := proxyURL(text)
 	if u == nil {
-		return evaluation("%q is not the URL of a proxy", short(text))
+		return evaluationError("%q is not the URL of a proxy", short(text))
 	}
 	if user != "" {
 		u.User = url.UserPassword(user, password)

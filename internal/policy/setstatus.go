@@ -41,7 +41,7 @@ func (s *settingStatus) Do(x *Exchange) error {
 		return err
 	}
 	if strings.ContainsAny(reason, "\r\n\x00") {
-		return evaluation("the status's reason has a line break")
+		return evaluationError("the status's reason has a line break")
 	}
 	if s.draft {
 		x.Draft.Status, x.Draft.Reason = code, reason
@@ -52,10 +52,10 @@ func (s *settingStatus) Do(x *Exchange) error {
 }
 
 // status gives a value as a status code.
-func (v Value) status(x *Exchange) (int, error) {
+func (v *Value) status(x *Exchange) (int, error) {
 	n, err := v.Int(x)
 	if err == nil && (n < minStatus || n > maxStatus) {
-		err = evaluation("%d is not the status code of an answer", n)
+		err = evaluationError("%d is not the status code of an answer", n)
 	}
 	return int(n), err
 }
