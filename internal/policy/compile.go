@@ -136,14 +136,19 @@ func (c *compiler) steps(parent *Element) []Step {
 	count := map[string]int{}
 	for _, e := range parent.Children {
 		count[e.Name]++
-		at := &location{source: e.Name, scope: c.source.Scope, section: c.section, document: c.document, place: e.Place,
-			path: c.path + pathOf(e.Name, count[e.Name])}
-		at.policyID, _ = e.Attr("id")
+		at := c.location(e, count[e.Name])
 		step := Step{action: c.within(e.Name, count[e.Name]).action(e), at: at}
 		e.walk(func(inner *Element) { step.stores = step.stores || inner.Name == "cache-store" })
 		steps = append(steps, step)
 	}
 	return steps
+}
+
+// location is where element number n of its name stands.
+func (c *compiler) location(e *Element, n int) *location {
+	at := &location{source: e.Name, scope: c.source.Scope, section: c.section, document: c.document, place: e.Place, path: c.path + pathOf(e.Name, n)}
+	at.policyID, _ = e.Attr("id")
+	return at
 }
 
 // action gives nil for <base />.

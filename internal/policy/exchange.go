@@ -74,14 +74,27 @@ type Exchange struct {
 	// Deployment is what expressions know of the gateway.
 	Deployment *Deployment
 
+	settlers   []Ender
 	ends       []Ender
 	running    *location // the step that runs
 	evaluation evaluation
 }
 
-// Ender is called when the response has been sent.
+// Ender is called when the response is known (AtResponse) or has been sent (AtEnd).
 type Ender interface {
 	End(x *Exchange) error
+}
+
+// AtResponse has e called when the response is known, before it is sent.
+func (x *Exchange) AtResponse(e Ender) { x.settlers = append(x.settlers, e) }
+
+// Settle calls what AtResponse asked for.
+func (x *Exchange) Settle() error {
+	var errs []error
+	for _, e := range x.settlers {
+		errs = append(errs, e.End(x))
+	}
+	return errors.Join(errs...)
 }
 
 // AtEnd has e called when the response has been sent.

@@ -120,7 +120,7 @@ func failed(err error) *Error {
 	e := &Error{Status: 500, Reason: valueFailed, Detail: "Expression evaluation failed. " + err.Error(), Err: err}
 	var thrown *csharp.Error
 	if errors.As(err, &thrown) {
-		e.Detail = "Expression evaluation failed. " + thrown.Message
+		e.Detail = "Expression evaluation failed. " + sentence("%s", thrown.Message)
 		if thrown.Line > 0 {
 			e.Err = fmt.Errorf("on line %d of the expression: %w", thrown.Line, err)
 		}

@@ -45,7 +45,7 @@ func TestRender(t *testing.T) {
 		`{{body.people | Sort: "a" | Map: "n"}}`:                                             `yx`,
 		`{{body.list | Sort | Reverse | First}}`:                                             `3`,
 		`{{7 | DividedBy: 2}} {{7.0 | DividedBy: 2}} {{7 | Modulo: 4}} {{"3" | Plus: 4}}`:    `3 3.5 3 7`,
-		`{{1.25 | Round: 1}} {{2.5 | Round}} {{ -3 | Abs}} {{1.2 | Ceil}}`:                    `1.2 2 3 2`,
+		`{{1.25 | Round: 1}} {{2.5 | Round}} {{ -3 | Abs}} {{1.2 | Ceil}}`:                   `1.2 2 3 2`,
 		`{{"<a b>" | Escape}} {{"<b>x</b>" | StripHtml}} {{"a b&c" | UrlEncode}}`:            `&lt;a b&gt; x a+b%26c`,
 		`{{body.none | Default: "d"}} {{"abc" | Slice: 1, 2}} {{"abc" | Size}}`:              `d bc 3`,
 		`{{"one two three" | truncate_words: 2}}`:                                            `one two...`,
