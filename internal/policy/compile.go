@@ -22,6 +22,8 @@ type Services struct {
 	Sender Sender
 	// Certificates has the instance's client certificates; the gateway fills in its own.
 	Certificates Certificates
+	// ManagedIdentities are where authentication-managed-identity takes its tokens from.
+	ManagedIdentities []ManagedIdentity
 	// Now tells the time; nil is time.Now.
 	Now func() time.Time
 	// Slots are in memory where nil.
@@ -39,8 +41,10 @@ type Deployment struct{ ServiceName, Region, GatewayID string }
 
 // Compiler makes steps of documents. It is safe for concurrent use.
 type Compiler struct {
-	services Services
-	table    table
+	services   Services
+	table      table
+	identities *identities
+	openIDs    openIDs
 }
 
 // NewCompiler makes a Compiler whose steps use those services.
@@ -51,7 +55,9 @@ func NewCompiler(s Services) *Compiler {
 	if s.Slots == nil {
 		s.Slots = limit.NewMemorySlots()
 	}
-	return &Compiler{services: s, table: newTable()}
+	c := &Compiler{services: s, table: newTable()}
+	c.identities = &identities{services: &c.services}
+	return c
 }
 
 // Source is one stored document.
