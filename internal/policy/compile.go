@@ -24,6 +24,8 @@ type Services struct {
 	Certificates Certificates
 	// ManagedIdentities are where authentication-managed-identity takes its tokens from.
 	ManagedIdentities []ManagedIdentity
+	// Authority is the address of validate-azure-ad-token's tenants; "" is DefaultAuthority.
+	Authority string
 	// Now tells the time; nil is time.Now.
 	Now func() time.Time
 	// Slots are in memory where nil.

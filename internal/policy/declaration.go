@@ -102,6 +102,8 @@ func declarations() []declaration {
 		setURL(),
 		setVariable(),
 		trace(),
+		validateAzureADToken(),
+		validateJWT(),
 		wait(),
 	}
 }
