@@ -39,12 +39,11 @@ var walls = map[string][]string{
 	"module":     {"table", "dataset"},
 	"experiment": {"table", "dataset", "module", "blob"},
 	"webservice": {"table", "module", "experiment", "blob", "usage"},
-	"scoring":    {"webservice", "policy", "usage", "access", "rest", "table"},
+	"scoring":    {"webservice", "policy", "usage", "access", "rest", "table", "module"},
 	"rest":       {"access", "catalog", "experiment", "dataset", "module", "table", "webservice", "policy", "usage"},
-	"store":      {"limit", "usage"},
+	"store":      {"limit", "usage", "blob"},
 	"app":        {"*"},
 	"cli":        {"*"},
-	"apptest":    {"*"},
 }
 
 func TestRoomsImportOnlyWhatTheirWallsAllow(t *testing.T) {

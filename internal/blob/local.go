@@ -75,14 +75,22 @@ func (l *Local) fill(ctx context.Context, f *os.File, key string, r io.Reader) (
 	return stat(f, key)
 }
 
+// writeBehind is how many bytes the disk is given at a time while more arrive.
+const writeBehind = 8 << 20
+
 // copyAll tells a reader's failure, which is the caller's, from a refusal of the disk.
 func copyAll(ctx context.Context, f *os.File, r io.Reader) error {
 	buf := make([]byte, 128<<10)
+	var written, given int64
 	for {
 		n, err := r.Read(buf)
 		if n > 0 {
 			if _, err := f.Write(buf[:n]); err != nil {
 				return refused(err)
+			}
+			if written += int64(n); written-given >= writeBehind {
+				startWriting(f, given, written-given)
+				given = written
 			}
 		}
 		if errors.Is(err, io.EOF) {

@@ -58,6 +58,17 @@ func TestLaterSourcesWin(t *testing.T) {
 	}
 }
 
+func TestFileFromEnvironment(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "portico.yaml")
+	if err := os.WriteFile(path, []byte("name: named-by-file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := load(t, "", []string{"PORTICO_CONFIG=" + path, "PORTICO_TOKEN=of-another-command"}, nil)
+	if err != nil || c.Service.Name != "named-by-file" {
+		t.Errorf("got %v, %v", c.Service.Name, err)
+	}
+}
+
 func TestAllProblemsAtOnce(t *testing.T) {
 	_, err := load(t, "gateway-addr: nonsense\nunknown-key: 1\n",
 		[]string{"PORTICO_MAX_BODY=many", "PORTICO_TYPO=1"},

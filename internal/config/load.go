@@ -21,6 +21,9 @@ const nesting = "-"
 
 const envPrefix = "PORTICO_"
 
+// otherCommands are the keys of variables that are no settings of serve.
+var otherCommands = []string{"token"}
+
 // Flags declares every setting, and --config, on a flag set.
 func Flags(flags *pflag.FlagSet) {
 	flags.String("config", "", "YAML file with any of these settings; PORTICO_* variables go over it, flags over both")
@@ -41,7 +44,11 @@ func Load(flags *pflag.FlagSet, environ []string) (*Config, error) {
 	known := func(key string) bool {
 		return slices.ContainsFunc(rows, func(s setting) bool { return s.key == key })
 	}
-	sources := []source{{"file", fileValues(flags, known, problems)}, {"environment", envValues(environ, known, problems)}, {"flag", flagValues(flags)}}
+	fromEnv, file := envValues(environ, known, problems)
+	if f := flags.Lookup("config"); f != nil && f.Changed {
+		file = f.Value.String()
+	}
+	sources := []source{{"file", fileValues(file, known, problems)}, {"environment", fromEnv}, {"flag", flagValues(flags)}}
 	c := &Config{}
 	for _, s := range rows {
 		value, from := s.def, "default"
@@ -64,9 +71,8 @@ type source struct {
 	values map[string]string
 }
 
-func fileValues(flags *pflag.FlagSet, known func(string) bool, problems *fault.Error) map[string]string {
-	path, err := flags.GetString("config")
-	if err != nil || path == "" {
+func fileValues(path string, known func(string) bool, problems *fault.Error) map[string]string {
+	if path == "" {
 		return nil
 	}
 	k := koanf.New(nesting)
@@ -100,7 +106,9 @@ func plain(v any) string {
 	return fmt.Sprint(v)
 }
 
-func envValues(environ []string, known func(string) bool, problems *fault.Error) map[string]string {
+// envValues reads the PORTICO_* variables. PORTICO_CONFIG names the file; those
+// that only other commands take are left to them.
+func envValues(environ []string, known func(string) bool, problems *fault.Error) (values map[string]string, file string) {
 	k := koanf.New(nesting)
 	err := k.Load(env.Provider(nesting, env.Opt{
 		Prefix:      envPrefix,
@@ -112,15 +120,22 @@ func envValues(environ []string, known func(string) bool, problems *fault.Error)
 	if err != nil {
 		problems.With("", envPrefix+"*", "%s", err)
 	}
-	values := map[string]string{}
+	values = map[string]string{}
 	for key, v := range k.All() {
+		if key == "config" {
+			file = fmt.Sprint(v)
+			continue
+		}
+		if slices.Contains(otherCommands, key) {
+			continue
+		}
 		if !known(key) {
 			problems.With("", envPrefix+strings.ToUpper(strings.ReplaceAll(key, "-", "_")), "the environment variable has no meaning: see portico serve --help for the settings")
 			continue
 		}
 		values[key] = fmt.Sprint(v)
 	}
-	return values
+	return values, file
 }
 
 func flagValues(flags *pflag.FlagSet) map[string]string {

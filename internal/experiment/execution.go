@@ -40,7 +40,8 @@ type nodeEnd struct {
 	node   *BoundNode
 	key    string // of the result; "" where it did not come so far
 	result *kept
-	tables []*table.Table // nil where the result was kept before
+	tables []*table.Table // where the module ran
+	reused bool           // the result was kept before
 	log    nodeLog
 	err    error
 }
@@ -153,7 +154,7 @@ func (e *execution) end(ctx context.Context, end *nodeEnd) {
 	case end.err == nil:
 		e.take(end.node, end.key, end.result, end.tables)
 		r.Status.StatusCode = Finished
-		if end.tables == nil {
+		if end.reused {
 			r.Status.StatusDetail = "The results of an earlier run were used."
 		}
 	case ctx.Err() != nil:
@@ -236,8 +237,11 @@ func (e *execution) node(ctx context.Context, n *BoundNode, inputs []*value) (en
 	end.key = resultKey(n, inputs)
 	e.s.results.hold(e.Workspace, end.key)
 	if n.Node.UsePreviousResults {
-		if end.result, end.err = e.s.results.find(ctx, e.Workspace, end.key, len(n.Module.Outputs)); end.result != nil || end.err != nil {
+		end.result, end.err = e.s.results.find(ctx, e.Workspace, end.key, len(n.Module.Outputs))
+		if end.reused = end.result != nil; end.reused {
 			end.log.reuse()
+		}
+		if end.reused || end.err != nil {
 			return end
 		}
 	}

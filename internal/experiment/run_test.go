@@ -330,6 +330,23 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// A node that failed before a restart begins anew with the rest, and its failure is forgotten.
+func TestResumeForgetsFailures(t *testing.T) {
+	l := newLab(t, t.TempDir(), experiment.Options{})
+	l.make(l.records, fullDisk{l.blobs}, experiment.Options{Grace: time.Nanosecond, ParallelNodes: 1})
+	x := l.create(gated(true, "a Gate:\nb Gate:"))
+	l.gates.open("a")
+	stop := l.run()
+	l.gates.await(t, "b")
+	stop()
+	now, err := l.Get(t.Context(), workspace, x.ExperimentID)
+	want(t, must(t, now, err), experiment.Running, "a:Failed b:Running")
+	l.make(l.records, l.blobs, experiment.Options{})
+	l.gates.open("b")
+	l.run()
+	want(t, l.settled(x.ExperimentID), experiment.Finished, "a:Finished b:Finished")
+}
+
 // refusing refuses changes while it is told to.
 type refusing struct {
 	record.Store

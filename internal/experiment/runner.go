@@ -129,7 +129,7 @@ func (e *execution) begin(ctx context.Context) error {
 	if err := e.bind(ctx); err != nil {
 		return err
 	}
-	e.state.Status.StatusCode = Running
+	e.state.Status.StatusCode, e.state.Status.StatusDetail = Running, ""
 	if e.state.Status.StartTime == nil {
 		e.state.Status.StartTime = Now()
 	}

@@ -424,7 +424,7 @@ func TestForwardedPathsAreJoined(t *testing.T) {
 func TestRequestIDs(t *testing.T) {
 	var seen []string
 	for range 100 {
-		id := newRequestID()
+		id := policy.NewRequestID()
 		if len(id) != 36 || id[14] != '4' || !strings.ContainsRune("89ab", rune(id[19])) || strings.Trim(id, "0123456789abcdef-") != "" {
 			t.Fatalf("not a UUID: %s", id)
 		}

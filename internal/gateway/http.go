@@ -3,7 +3,6 @@ package gateway
 import (
 	"io"
 	"math"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/textproto"
@@ -48,7 +47,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // receive fills the exchange with the request in its canonical form.
 func (g *Gateway) receive(c *call, r *http.Request) error {
 	x := &c.Exchange
-	x.Context, x.Start, x.RequestID, x.Forwarder = r.Context(), time.Now(), newRequestID(), g
+	x.Context, x.Start, x.RequestID, x.Forwarder = r.Context(), time.Now(), policy.NewRequestID(), g
 	x.Response.Headers, x.ResponseHeaders, x.Matched = c.response[:0], c.extra[:0], c.matched[:0]
 	q := &x.Request
 	q.Method, q.Host, q.RemoteIP, q.Scheme = r.Method, r.Host, remoteIP(r.RemoteAddr), "http"
@@ -248,27 +247,4 @@ func remoteIP(addr string) string {
 		return addr
 	}
 	return host
-}
-
-// newRequestID draws a random UUID (RFC 9562, version 4).
-func newRequestID() string {
-	const hex = "0123456789abcdef"
-	var b [36]byte
-	hi, lo := rand.Uint64(), rand.Uint64()
-	hi = hi&^(0xf<<12) | 4<<12
-	lo = lo&^(0x3<<62) | 2<<62
-	at := 0
-	for i := range 32 {
-		if i == 8 || i == 12 || i == 16 || i == 20 {
-			b[at] = '-'
-			at++
-		}
-		word := hi
-		if i >= 16 {
-			word = lo
-		}
-		b[at] = hex[word>>(60-4*(i%16))&15]
-		at++
-	}
-	return string(b[:])
 }

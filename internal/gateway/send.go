@@ -107,7 +107,7 @@ func (s *sender) local(ctx context.Context, o *policy.Outgoing, l Local) (*polic
 	if err != nil {
 		return nil, err
 	}
-	x := &policy.Exchange{Context: ctx, RequestID: newRequestID(), Start: time.Now(),
+	x := &policy.Exchange{Context: ctx, RequestID: policy.NewRequestID(), Start: time.Now(),
 		Request: policy.Request{Method: o.Method, Scheme: u.Scheme, Host: u.Host, Path: u.EscapedPath(), RawQuery: u.RawQuery, Headers: o.Headers, Body: policy.BytesBody(o.Body)},
 		Backend: policy.Target{BaseURL: o.URL, Path: u.EscapedPath(), RawQuery: u.RawQuery}}
 	if err := l.Serve(x); err != nil {

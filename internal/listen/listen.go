@@ -89,6 +89,14 @@ func tlsConfig(get func(*tls.ClientHelloInfo) (*tls.Certificate, error)) *tls.Co
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: get}
 }
 
+// Wrap puts fn around the connections that a plain listener accepts; with TLS
+// it does nothing. Call it before Serve.
+func (l *Listener) Wrap(fn func(net.Listener) net.Listener) {
+	if !l.TLS() {
+		l.net = fn(l.net)
+	}
+}
+
 // TLS tells whether the listener speaks TLS.
 func (l *Listener) TLS() bool { return l.tls != nil }
 

@@ -5,8 +5,6 @@ package rest
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +13,7 @@ import (
 
 	"portico/internal/access"
 	"portico/internal/fault"
+	"portico/internal/policy"
 )
 
 // RequestIDHeader names the header that carries a request's id back to the
@@ -85,7 +84,7 @@ func RequestID(ctx context.Context) string {
 
 // ServeHTTP answers one request: whatever goes wrong on the way is rendered here, once.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	id := newRequestID()
+	id := policy.NewRequestID()
 	w.Header().Set(RequestIDHeader, id)
 	r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
 	out := &response{ResponseWriter: w}
@@ -213,12 +212,3 @@ func (w *response) Write(b []byte) (int, error) {
 
 // Unwrap lets http.ResponseController reach the connection.
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// newRequestID draws 32 hex digits with dashes, the form of a UUID.
-func newRequestID() string {
-	b := make([]byte, 16)
-	_, _ = rand.Read(b)
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	s := hex.EncodeToString(b)
-	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
-}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -64,6 +63,24 @@ func BenchmarkBareNetHTTP(b *testing.B) {
 	}))
 	defer srv.Close()
 	benchmarkCalls(b, srv.URL, "")
+}
+
+// BenchmarkLocal is the guide's call as the gateway makes it, in process.
+func BenchmarkLocal(b *testing.B) {
+	f := newFixture(b, nil)
+	base, key := f.publish(b, webservicetest.Guide())
+	local, body := f.Local(), []byte(guideBody)
+	path := strings.TrimPrefix(base, f.url) + "/execute"
+	headers := policy.Headers{{Name: "Content-Type", Value: "application/json"}, {Name: "Authorization", Value: "Bearer " + key}}
+	b.ReportAllocs()
+	for b.Loop() {
+		x := policy.Exchange{Context: b.Context(), RequestID: "00000000-0000-4000-8000-000000000000"}
+		x.Request.Method, x.Request.Headers, x.Request.Body = http.MethodPost, headers, policy.BytesBody(body)
+		x.Backend.Path, x.Backend.RawQuery = path, "api-version=2.0&details=true"
+		if err := local.Serve(&x); err != nil || x.Response.Status != http.StatusOK {
+			b.Fatal(err, x.Response.Status)
+		}
+	}
 }
 
 // benchmarkCalls reports, besides the time, the CPU of the process for a call.
@@ -127,6 +144,3 @@ func cpu(b *testing.B) int64 {
 	}
 	return u.Utime.Nano() + u.Stime.Nano()
 }
-
-var _ = policy.Exchange{}
-var _ = io.EOF

@@ -11,9 +11,12 @@ import (
 	"sync"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"portico/internal/access"
 	"portico/internal/blob"
 	"portico/internal/experiment"
+	"portico/internal/fault"
 	"portico/internal/module"
 	"portico/internal/module/catalogue"
 	"portico/internal/secret"
@@ -28,6 +31,8 @@ const (
 	subscription = "00000000-0000-0000-0000-000000000000"
 	token        = "5f0c0b9d8a7e6f5a4b3c2d1e0f9a8b7c" // the workspace's
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // fixture is a scoring listener on loopback, with a real store and the real modules.
 type fixture struct {
@@ -92,11 +97,11 @@ func (f *fixture) start(t testing.TB, change func(*Config)) {
 	c := Config{
 		Services: services, Usage: f.calls, Log: log, WorkspaceID: workspace, SubscriptionID: subscription,
 		MaxBody: 1 << 20,
-		Authenticate: func(_ context.Context, given string) (access.Principal, error) {
-			if given == token {
+		Authenticate: func(r *http.Request) (access.Principal, error) {
+			if r.Header.Get("Authorization") == "Bearer "+token || r.Header.Get(access.StudioTokenHeader) == token {
 				return access.Principal{Name: "workspace token", Roles: []access.Role{access.DataScientist}}, nil
 			}
-			return access.Principal{}, nil
+			return access.Principal{}, fault.New(fault.Unauthorized, "The token is not known.")
 		},
 	}
 	if change != nil {
@@ -105,7 +110,7 @@ func (f *fixture) start(t testing.TB, change func(*Config)) {
 	f.Server = New(c)
 	handler = f.Server
 	srv, db := f.listener, f.db
-	t.Cleanup(func() { srv.Close(); _ = db.Close() }) // again where the test did so
+	t.Cleanup(func() { http.DefaultClient.CloseIdleConnections(); srv.Close(); _ = db.Close() }) // again where the test did so
 }
 
 // publish publishes an experiment and gives the base URL of its default endpoint and its primary key.

@@ -31,7 +31,7 @@ func (l *Local) Serve(x *policy.Exchange) error {
 		ctx: x.Context, id: x.RequestID, method: x.Request.Method, target: t,
 		query: x.Backend.RawQuery, authorization: x.Request.Headers.Get("Authorization"), body: &in,
 	}
-	a := l.server.answer(&c, nil)
+	a := l.server.answer(&c, make([]byte, 0, 1024))
 	if in.err != nil {
 		return in.err
 	}

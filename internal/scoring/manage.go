@@ -49,28 +49,22 @@ func (s *Server) API() rest.API {
 	}
 }
 
-// tokenHeader carries the workspace token for some clients (azureml.md 3.1).
-const tokenHeader = "X-Ms-Metaanalytics-Authorizationtoken"
-
-// authenticate takes a workspace token and, on the paths of an endpoint, that endpoint's keys.
+// authenticate takes the workspace's tokens and, on the paths of an endpoint, that
+// endpoint's keys. Without a token the caller is nobody: no cookie counts here.
 func (s *Server) authenticate(r *http.Request) (access.Principal, error) {
 	token := bearer(r.Header.Get("Authorization"))
 	if token == "" {
-		token = strings.TrimSpace(r.Header.Get(tokenHeader))
+		token = strings.TrimSpace(r.Header.Get(access.StudioTokenHeader))
 	}
 	if token == "" {
 		return access.Principal{}, nil
-	}
-	who, err := s.Authenticate(r.Context(), token)
-	if err != nil || who.Known() {
-		return who, err
 	}
 	service, _ := webservice.NormalID(r.PathValue("service"))
 	if l := s.Services.FindNamed(service, r.PathValue("endpoint")); l != nil && l.Accepts(token) {
 		name := l.ServiceID + "/" + l.Name
 		return access.Principal{Name: "key of endpoint " + name, Roles: []access.Role{access.EndpointKey}, Endpoint: name}, nil
 	}
-	return access.Principal{}, fault.Coded(fault.Unauthorized, "ManagementRequestUnauthorized", "Unauthorized. Send the workspace's authorization token, or on an endpoint's own paths one of its keys.")
+	return s.Authenticate(r)
 }
 
 // wire renders errors as calls do.
@@ -96,7 +90,10 @@ func (s *Server) in(r *http.Request) (service string, err error) {
 	if ws := r.PathValue("workspace"); !sameID(ws, s.WorkspaceID) {
 		return "", fault.Coded(fault.NotFound, "WorkspaceNotFound", "There is no workspace %q.", shorten(ws))
 	}
-	service, _ = webservice.NormalID(r.PathValue("service")) // what is no id is not found
+	service, ok := webservice.NormalID(r.PathValue("service"))
+	if r.PathValue("service") != "" && !ok {
+		return "", webservice.NotFound()
+	}
 	return service, nil
 }
 

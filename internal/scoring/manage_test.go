@@ -112,7 +112,7 @@ func TestManagement(t *testing.T) {
 // TestViewersSeeNoKeys has a reader without the permission for keys.
 func TestViewersSeeNoKeys(t *testing.T) {
 	f := newFixture(t, func(c *Config) {
-		c.Authenticate = func(context.Context, string) (access.Principal, error) {
+		c.Authenticate = func(*http.Request) (access.Principal, error) {
 			return access.Principal{Name: "viewer", Roles: []access.Role{access.Viewer}}, nil
 		}
 	})

@@ -17,6 +17,9 @@ type decoder struct {
 	plan *webservice.Plan
 	in   []*table.Table // one for each of the plan's inputs
 	args []webservice.Argument
+
+	rows   *rows // of the input that is being read
+	values int   // where its Values stand, -1 until they are found
 }
 
 // decodeRequest reads a body in either form. Names of members compare without
@@ -27,11 +30,11 @@ func decodeRequest(body string, plan *webservice.Plan) ([]*table.Table, []webser
 		return nil, nil, bodyInvalid("The body is not JSON: %v.", err)
 	}
 	d := decoder{r: jsonwire.NewReader(body), plan: plan, in: make([]*table.Table, len(plan.Inputs))}
-	err := d.members("The body",
-		member{name: "Inputs", read: d.inputs},
-		member{name: "GlobalParameters", read: d.parameters},
-		member{name: "Id", read: d.version1},
-		member{name: "Instance", read: d.version1})
+	err := d.members(subject{what: "The body"},
+		member{name: "Inputs", read: (*decoder).inputs},
+		member{name: "GlobalParameters", read: (*decoder).parameters},
+		member{name: "Id", read: (*decoder).version1},
+		member{name: "Instance", read: (*decoder).version1})
 	if err == nil {
 		err = d.complete()
 	}
@@ -41,12 +44,12 @@ func decodeRequest(body string, plan *webservice.Plan) ([]*table.Table, []webser
 // member is one that an object may have, once.
 type member struct {
 	name string
-	read func() error // reads the value
+	read func(*decoder) error // reads the value
 	seen bool
 }
 
-// members reads an object. Names compare without regard to case.
-func (d *decoder) members(what string, known ...member) error {
+// members reads an object, which messages call what. Names compare without regard to case.
+func (d *decoder) members(what subject, known ...member) error {
 	if k := d.r.Peek(); k != jsonwire.Object {
 		return bodyInvalid("%s is %s; it must be an object.", what, k)
 	}
@@ -62,7 +65,7 @@ next:
 				return bodyInvalid("%s has %s twice.", what, m.name)
 			}
 			m.seen = true
-			if err := m.read(); err != nil {
+			if err := m.read(d); err != nil {
 				return err
 			}
 			continue next
@@ -70,6 +73,16 @@ next:
 		return bodyInvalid("%s has a member %q, which is not known here.", what, shorten(name))
 	}
 	return nil
+}
+
+// subject is what a message speaks of; name may be empty.
+type subject struct{ what, name string }
+
+func (s subject) String() string {
+	if s.name == "" {
+		return s.what
+	}
+	return s.what + " " + strconv.Quote(s.name)
 }
 
 // ignore reads a member that does not matter.
@@ -170,34 +183,34 @@ func (d *decoder) table(in *webservice.PlanInput) (*table.Table, error) {
 // columnForm reads {"ColumnNames":[…],"Values":[[…],…]}, the members in any
 // order. ColumnTypes, as in an answer that is sent back, are ignored: the service knows its types.
 func (d *decoder) columnForm(in *webservice.PlanInput) (*table.Table, error) {
-	rows := newRows(in)
-	values := -1 // where Values stands
-	err := d.members("Input "+strconv.Quote(in.Name),
-		member{name: "ColumnNames", read: func() error { return d.columnNames(rows) }},
-		member{name: "Values", read: func() error {
-			values = d.r.Offset()
+	d.rows, d.values = newRows(in), -1
+	err := d.members(subject{"Input", in.Name},
+		member{name: "ColumnNames", read: (*decoder).columnNames},
+		member{name: "Values", read: func(d *decoder) error {
+			d.values = d.r.Offset()
 			return d.ignore()
 		}},
-		member{name: "ColumnTypes", read: d.ignore})
+		member{name: "ColumnTypes", read: (*decoder).ignore})
 	switch {
 	case err != nil:
 		return nil, err
-	case rows.order == nil:
+	case d.rows.order == nil:
 		return nil, bodyInvalid("Input %q lacks ColumnNames.", in.Name)
-	case values < 0:
+	case d.values < 0:
 		return nil, bodyInvalid("Input %q lacks Values.", in.Name)
 	}
 	end := d.r.Offset()
-	d.r.Seek(values)
-	if err := d.values(rows); err != nil {
+	d.r.Seek(d.values)
+	if err := d.rowLists(); err != nil {
 		return nil, err
 	}
 	d.r.Seek(end)
-	return rows.table(), nil
+	return d.rows.table(), nil
 }
 
 // columnNames reads which column stands where in the rows.
-func (d *decoder) columnNames(rows *rows) error {
+func (d *decoder) columnNames() error {
+	rows := d.rows
 	if k := d.r.Peek(); k != jsonwire.Array {
 		return bodyInvalid("ColumnNames of input %q is %s; it must be a list of strings.", rows.in.Name, k)
 	}
@@ -215,8 +228,9 @@ func (d *decoder) columnNames(rows *rows) error {
 	return rows.whole(len(rows.order), 1)
 }
 
-// values reads [[…],…]: each row has a cell for each of ColumnNames.
-func (d *decoder) values(rows *rows) error {
+// rowLists reads [[…],…]: each row has a cell for each of ColumnNames.
+func (d *decoder) rowLists() error {
+	rows := d.rows
 	if k := d.r.Peek(); k != jsonwire.Array {
 		return bodyInvalid("Values of input %q is %s; it must be a list of rows.", rows.in.Name, k)
 	}
@@ -229,7 +243,7 @@ func (d *decoder) values(rows *rows) error {
 			if cells == len(rows.order) {
 				return inputUnreadable("row %d of input %q has more cells than the %d of ColumnNames", rows.n+1, rows.in.Name, len(rows.order))
 			}
-			if err := d.cell(rows, rows.order[cells]); err != nil {
+			if err := d.cell(rows.order[cells]); err != nil {
 				return err
 			}
 		}
@@ -242,27 +256,27 @@ func (d *decoder) values(rows *rows) error {
 
 // objectForm reads [{"column":cell,…},…].
 func (d *decoder) objectForm(in *webservice.PlanInput) (*table.Table, error) {
-	rows := newRows(in)
+	d.rows = newRows(in)
 	for d.r.Enter(); d.r.More(); {
 		if k := d.r.Peek(); k != jsonwire.Object {
-			return nil, bodyInvalid("Row %d of input %q is %s; it must be an object with a member for each column.", rows.n+1, in.Name, k)
+			return nil, bodyInvalid("Row %d of input %q is %s; it must be an object with a member for each column.", d.rows.n+1, in.Name, k)
 		}
-		if err := d.object(rows); err != nil {
+		if err := d.rowObject(); err != nil {
 			return nil, err
 		}
 	}
-	return rows.table(), nil
+	return d.rows.table(), nil
 }
 
-// object reads one row: an object with a member for each column.
-func (d *decoder) object(rows *rows) error {
-	cells := 0
+// rowObject reads one row: an object with a member for each column.
+func (d *decoder) rowObject() error {
+	rows, cells := d.rows, 0
 	for d.r.Enter(); d.r.More(); cells++ {
 		i, err := rows.column(cells, d.r.Key(), rows.n+1)
 		if err != nil {
 			return err
 		}
-		if err := d.cell(rows, i); err != nil {
+		if err := d.cell(i); err != nil {
 			return err
 		}
 	}
@@ -271,7 +285,8 @@ func (d *decoder) object(rows *rows) error {
 }
 
 // cell reads one cell into column i.
-func (d *decoder) cell(rows *rows, i int) error {
+func (d *decoder) cell(i int) error {
+	rows := d.rows
 	b, f := rows.builders[i], &rows.in.Fields[i]
 	var err error
 	switch k := d.r.Peek(); k {

@@ -8,7 +8,7 @@ import (
 )
 
 // maxResponse is how large an answer may become, in bytes: what a client can read at once.
-const maxResponse = 256 << 20
+const maxResponse = 128 << 20
 
 // cells prints a row's cells: every one a JSON string, or null (azureml.md 1.4).
 var cells = table.RowFormat{Open: `"`, Close: `"`, Separator: ",", Missing: "null", Text: jsonwire.AppendEscaped[string]}.Prepare()
@@ -37,7 +37,7 @@ func appendResults(dst []byte, plan *webservice.Plan, out []*table.Table, o opti
 // appendColumns appends {"type":"table","value":{"ColumnNames","ColumnTypes","Values"}}.
 func appendColumns(dst []byte, t *table.Table, details bool) ([]byte, error) {
 	dst = append(dst, `{"type":"table","value":{"ColumnNames":[`...)
-	dst = appendNames(dst, t, `,`)
+	dst = appendNames(dst, t)
 	if details {
 		dst = append(dst, `],"ColumnTypes":[`...)
 		dst = appendTypes(dst, t)
@@ -66,26 +66,30 @@ func fits(size, sizeOfRows, rows, allRows int) error {
 }
 
 // appendNames appends the columns' names as JSON strings.
-func appendNames(dst []byte, t *table.Table, separator string) []byte {
-	first := true
+func appendNames(dst []byte, t *table.Table) []byte {
+	start := len(dst)
 	for _, p := range t.Parts {
 		for i := range p.Width() {
-			if !first {
-				dst = append(dst, separator...)
+			if len(dst) > start {
+				dst = append(dst, ',')
 			}
-			first = false
-			if p.Column != nil {
-				dst = jsonwire.AppendString(dst, p.Column.Name)
-			} else {
-				dst = jsonwire.AppendString(dst, p.Sparse.Name(i))
-			}
+			dst = appendName(dst, p, i)
 		}
 	}
 	return dst
 }
 
+// appendName appends the name of column i of a part as a JSON string.
+func appendName(dst []byte, p table.Part, i int) []byte {
+	if p.Column != nil {
+		return jsonwire.AppendString(dst, p.Column.Name)
+	}
+	var short [64]byte
+	return append(jsonwire.AppendEscaped(append(dst, '"'), p.Sparse.AppendName(short[:0], i)), '"')
+}
+
 func appendTypes(dst []byte, t *table.Table) []byte {
-	first := true
+	start := len(dst)
 	for _, p := range t.Parts {
 		var name string
 		if p.Column != nil {
@@ -94,10 +98,9 @@ func appendTypes(dst []byte, t *table.Table) []byte {
 			name = p.Sparse.Type.String()
 		}
 		for range p.Width() {
-			if !first {
+			if len(dst) > start {
 				dst = append(dst, ',')
 			}
-			first = false
 			dst = append(append(append(dst, '"'), name...), '"')
 		}
 	}
@@ -131,13 +134,7 @@ func newKeys(t *table.Table) *keys {
 	k := &keys{ends: make([]int, 0, t.Width())}
 	for _, p := range t.Parts {
 		for i := range p.Width() {
-			name := ""
-			if p.Column != nil {
-				name = p.Column.Name
-			} else {
-				name = p.Sparse.Name(i)
-			}
-			k.text = append(jsonwire.AppendString(k.text, name), ':')
+			k.text = append(appendName(k.text, p, i), ':')
 			k.ends = append(k.ends, len(k.text))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -257,6 +258,7 @@ func TestErrors(t *testing.T) {
 		{"a list", "POST", base + query, key, `[]`, 400, "BadArgument/RequestBodyInvalid", "it must be an object"},
 		{"an unknown member", "POST", base + query, key, `{"Inputs":{},"GolbalParameters":{}}`, 400, "BadArgument/RequestBodyInvalid", "GolbalParameters"},
 		{"Inputs twice", "POST", base + query, key, `{"Inputs":{},"inputs":{}}`, 400, "BadArgument/RequestBodyInvalid", "Inputs twice"},
+		{"an unknown member of an input", "POST", base + query, key, input(`{"Columns":[]}`), 400, "BadArgument/RequestBodyInvalid", `Input "rows" has a member "Columns"`},
 		{"Inputs is a list", "POST", base + query, key, `{"Inputs":[]}`, 400, "BadArgument/RequestBodyInvalid", "an array"},
 		{"an input twice", "POST", base + query, key, `{"Inputs":{"rows":[],"rows":[]}}`, 400, "BadArgument/RequestBodyInvalid", "twice"},
 		{"an input is a string", "POST", base + query, key, input(`"x"`), 400, "BadArgument/RequestBodyInvalid", "a string"},
@@ -347,6 +349,62 @@ func TestErrors(t *testing.T) {
 	if resp, body := send(t, "POST", base+query, row(""), "Authorization", "Bearer "+key); resp.StatusCode != 200 {
 		t.Errorf("after all errors: %d %s", resp.StatusCode, body)
 	}
+}
+
+// TestAnswerTooLarge refuses an answer that a client could not take, before it is made.
+func TestAnswerTooLarge(t *testing.T) {
+	f := newFixture(t, nil)
+	e := webservicetest.Guide()
+	e.Graph.ModuleNodes[1].ModuleParameters[1].Value = "16" // 65536 columns
+	base, key := f.publish(t, e)
+	rows := func(n int) string {
+		return `{"Inputs":{"input1":{"ColumnNames":["Col2"],"Values":[["a"]` + strings.Repeat(`,["b"]`, n-1) + `]}}}`
+	}
+	for _, format := range []string{"", "&format=swagger"} {
+		resp, got := send(t, "POST", base+"/execute?api-version=2.0"+format, rows(2000), "Authorization", "Bearer "+key)
+		if resp.StatusCode != 413 || errorCode(t, got) != "MemoryQuotaViolation/OutOfMemoryLimit" || !strings.Contains(got, "for the model is 128 MB") {
+			t.Errorf("%d %.300s", resp.StatusCode, got)
+		}
+	}
+	if resp, got := send(t, "POST", base+"/execute?api-version=2.0", rows(2), "Authorization", "Bearer "+key); resp.StatusCode != 200 {
+		t.Errorf("%d %.300s", resp.StatusCode, got)
+	}
+}
+
+// FuzzDecodeRequest reads anything and holds what is accepted to be a table that fits the input.
+func FuzzDecodeRequest(f *testing.F) {
+	column := func(name string, typ table.Type) *table.Column {
+		return &table.Column{Field: table.Field{Name: name, Type: typ}}
+	}
+	x := newFixture(f, nil, pass(nothing))
+	x.run.Datasets["typed"] = table.FromColumns(0, column("s", table.String), column("d", table.Double), column("i", table.Int32), column("b", table.Boolean))
+	base, _ := x.publish(f, passing())
+	plan := x.Services.Find(base[len(base)-32:]).Plan
+	for _, s := range []string{
+		guideBody, `{"Inputs":{"rows":{"ColumnNames":["s","d","i","b"],"Values":[["a",1,"2",true],[null,null,null,null]]}},"GlobalParameters":{"x":1}}`,
+		`{"Inputs":{"rows":{"Values":[[1.0,1e3,2E1,"x"]],"ColumnNames":["b","i","d","s"],"ColumnTypes":[{}]}}}`,
+		`{"Inputs":{"rows":[{"s":"","d":"NaN","i":null,"b":"False"},{"b":false,"i":1,"d":2,"s":3}]},"GlobalParameters":[]}`,
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		in, _, err := decodeRequest(body, plan)
+		if err != nil {
+			if w, internal := failureOf(err); internal || w.status != http.StatusBadRequest {
+				t.Errorf("%q: %d %v", body, w.status, err)
+			}
+			return
+		}
+		rows := in[0]
+		if len(in) != 1 || !slices.Equal(rows.Schema(), plan.Inputs[0].Fields) {
+			t.Fatalf("%q gives the columns %v", body, rows.Schema())
+		}
+		for _, p := range rows.Parts {
+			if n := max(len(p.Column.Strings), len(p.Column.Doubles), len(p.Column.Ints)); n != rows.Rows || p.Column.Missing != nil && len(p.Column.Missing) != n {
+				t.Errorf("%q: column %s has %d cells of %d rows", body, p.Column.Name, n, rows.Rows)
+			}
+		}
+	})
 }
 
 // TestVersion1NeedsOneInputAndOutput has the errors that tell clients of API version 1.0 to change.

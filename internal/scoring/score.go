@@ -190,13 +190,17 @@ func decodeVersion1(body string, plan *webservice.Plan) ([]*table.Table, []webse
 		return nil, nil, bodyInvalid("The body is not JSON: %v.", err)
 	}
 	d := decoder{r: jsonwire.NewReader(body), plan: plan, in: make([]*table.Table, 1)}
-	err := d.members("The body", member{name: "Id", read: d.ignore}, member{name: "Instance", read: func() error {
-		return d.members("Instance", member{name: "FeatureVector", read: d.featureVector}, member{name: "GlobalParameters", read: d.parameters})
-	}})
+	err := d.members(subject{what: "The body"}, member{name: "Id", read: (*decoder).ignore}, member{name: "Instance", read: (*decoder).instance})
 	if err == nil {
 		err = d.complete()
 	}
 	return d.in, d.args, err
+}
+
+func (d *decoder) instance() error {
+	return d.members(subject{what: "Instance"},
+		member{name: "FeatureVector", read: (*decoder).featureVector},
+		member{name: "GlobalParameters", read: (*decoder).parameters})
 }
 
 // featureVector reads the one row of a request of API version 1.0.
@@ -204,10 +208,10 @@ func (d *decoder) featureVector() error {
 	if k := d.r.Peek(); k != jsonwire.Object {
 		return bodyInvalid("FeatureVector is %s; it must be an object with a member for each column.", k)
 	}
-	rows := newRows(d.plan.Inputs[0])
-	if err := d.object(rows); err != nil {
+	d.rows = newRows(d.plan.Inputs[0])
+	if err := d.rowObject(); err != nil {
 		return err
 	}
-	d.in[0] = rows.table()
+	d.in[0] = d.rows.table()
 	return nil
 }

@@ -5,9 +5,6 @@ package scoring
 
 import (
 	"bytes"
-	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"io"
 	"log/slog"
@@ -19,7 +16,6 @@ import (
 	"sync"
 	"time"
 
-	"portico/internal/access"
 	"portico/internal/fault"
 	"portico/internal/policy"
 	"portico/internal/rest"
@@ -39,9 +35,9 @@ type Config struct {
 	SubscriptionID string // the ARM subscription, a GUID
 	MaxBody        int64  // bytes of a request's body
 	Timeout        time.Duration
-	// Authenticate finds who holds a workspace token. It returns the zero
-	// Principal for a token that it does not know.
-	Authenticate func(ctx context.Context, token string) (access.Principal, error)
+	// Authenticate finds who holds the token of a request to the management API,
+	// such as the workspace's. It is not asked where a request carries none.
+	Authenticate rest.Authenticator
 }
 
 // Server serves the scoring listener. It is safe for concurrent use.
@@ -79,7 +75,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b := s.buffers.Get().(*buffers)
 	in := httpBody{w: w, r: r, buf: b.in}
 	c := call{
-		ctx: r.Context(), id: newRequestID(), method: r.Method, target: t,
+		ctx: r.Context(), id: policy.NewRequestID(), method: r.Method, target: t,
 		query: r.URL.RawQuery, authorization: r.Header.Get("Authorization"), body: &in,
 	}
 	a := s.answer(&c, b.out[:0])
@@ -189,19 +185,4 @@ func unread(err error, limit int64) error {
 
 func tooLarge(limit int64) error {
 	return fault.New(fault.TooLarge, "The request's body is larger than the limit of %d bytes. Send fewer rows at a time.", limit)
-}
-
-// newRequestID draws the id that x-ms-request-id carries, in the form of a UUID.
-func newRequestID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	var s [36]byte
-	hex.Encode(s[:8], b[:4])
-	hex.Encode(s[9:13], b[4:6])
-	hex.Encode(s[14:18], b[6:8])
-	hex.Encode(s[19:23], b[8:10])
-	hex.Encode(s[24:], b[10:])
-	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
-	return string(s[:])
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"portico/internal/blob/account"
 	"portico/internal/fault"
 	"portico/internal/limit"
 	"portico/internal/record"
@@ -59,6 +60,11 @@ func TestRecordsOnSQLite(t *testing.T) {
 func TestQuotasOnSQLite(t *testing.T) {
 	s := openSQLite(t)
 	storetest.Quotas(t, s.Quotas(), func() limit.Store { s.reopen(); return s.Quotas() })
+}
+
+func TestStorageOnSQLite(t *testing.T) {
+	s := openSQLite(t)
+	storetest.Storage(t, s.Storage(), func() account.Index { s.reopen(); return s.Storage() })
 }
 
 func TestNewerSchemaIsRefused(t *testing.T) {

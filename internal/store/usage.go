@@ -36,13 +36,14 @@ var addUsage = func() string {
 		}
 	}
 	columns := usageKey + ", " + usageSums + ", " + usageEnds
-	return "INSERT INTO usage_rollup (" + columns + ") VALUES (" + placeholders(strings.Count(columns, ",")+1) + ") ON CONFLICT (" + usageKey + ") DO UPDATE SET " + strings.Join(set, ", ")
+	return "INSERT INTO usage_rollup (" + columns + ") VALUES (" + placeholders(1, strings.Count(columns, ",")+1) + ") ON CONFLICT (" + usageKey + ") DO UPDATE SET " + strings.Join(set, ", ")
 }()
 
-func placeholders(n int) string {
+// placeholders gives n of them from a number on: "$1, $2".
+func placeholders(first, n int) string {
 	all := make([]string, n)
 	for i := range all {
-		all[i] = fmt.Sprintf("$%d", i+1)
+		all[i] = fmt.Sprintf("$%d", first+i)
 	}
 	return strings.Join(all, ", ")
 }

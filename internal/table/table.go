@@ -191,8 +191,18 @@ func (s *Sparse) Name(i int) string {
 	if s.Names != nil {
 		return s.Names[i]
 	}
+	return string(s.AppendName(make([]byte, 0, len(s.Prefix)+len(s.Suffix)+20), i))
+}
+
+// AppendName appends the name of column i of the block.
+func (s *Sparse) AppendName(dst []byte, i int) []byte {
+	if s.Names != nil {
+		return append(dst, s.Names[i]...)
+	}
 	k := sort.SearchInts(s.ends, i+1)
-	return s.Prefix + strconv.Itoa(s.Numbers[k].To-(s.ends[k]-i)) + s.Suffix
+	dst = append(dst, s.Prefix...)
+	dst = strconv.AppendInt(dst, int64(s.Numbers[k].To-(s.ends[k]-i)), 10)
+	return append(dst, s.Suffix...)
 }
 
 // like is a block with s's type and names, and no rows.

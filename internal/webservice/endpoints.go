@@ -3,7 +3,6 @@ package webservice
 import (
 	"context"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"portico/internal/fault"
@@ -88,7 +87,7 @@ func (s *Services) shown(at place, svc service, name string, ep endpoint) (Endpo
 		return Endpoint{}, err
 	}
 	e := Endpoint{
-		Name: name, Description: ep.Description, CreationTime: ep.Created,
+		ID: ep.ID, Name: name, Description: ep.Description, CreationTime: ep.Created,
 		WebServiceID: at.service, WorkspaceID: at.workspace,
 		HelpLocation: s.ScoringURL + "/apihelp/workspaces/" + at.workspace + "/webservices/" + at.service + "/endpoints/" + ep.ID,
 		PrimaryKey:   &primary, SecondaryKey: &secondary, APILocation: s.apiLocation(at, ep.ID),
@@ -265,7 +264,7 @@ func (e *edited) updatable() error {
 // newEndpoint is an endpoint with an id and keys of its own and every setting at its default.
 func (s *Services) newEndpoint(definition string) endpoint {
 	return endpoint{
-		ID: secret.ID(), Created: time.Now().UTC(), Definition: definition,
+		ID: secret.ID(), Created: now(), Definition: definition,
 		ThrottleLevel: High, MaxConcurrentCalls: DefaultConcurrentCalls, TraceLevel: TraceNone,
 		SealedPrimary: newKey(s.Keeper), SealedSecondary: newKey(s.Keeper),
 	}

@@ -143,6 +143,9 @@ func (s *Services) plan(ctx context.Context, p *publication, e *experiment.Exper
 		}
 	}
 	p.service.Name, p.service.Description = e.Description, e.Summary
+	if p.service.Name == "" {
+		p.service.Name = e.ExperimentID
+	}
 	p.service.ExperimentID, p.service.Definition = e.ExperimentID, d.ID
 	p.endpoint.Definition = d.ID
 	return nil

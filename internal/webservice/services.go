@@ -81,6 +81,11 @@ func (s *Services) Load(ctx context.Context) (broken []error, err error) {
 	keep := map[string]bool{}
 	for _, r := range services {
 		at := place{record.NameIn(r.Path, "workspaces"), record.Name(r.Path)}
+		svc, err := load[service](r)
+		if err != nil {
+			return nil, err
+		}
+		keep[at.service+"/"+svc.Definition] = true // of the next endpoint, if of none now
 		endpoints, err := s.ready(ctx, at, map[string]*compiled{})
 		if err != nil {
 			return nil, err
@@ -268,9 +273,14 @@ func (svc service) shown(ws, id string, endpoints int) WebService {
 func (s *Services) stored(ctx context.Context, ws, id string) (service, error) {
 	svc, _, err := record.Get[service](ctx, s.Records, servicePath(ws, id))
 	if fault.Is(err, fault.NotFound) {
-		return svc, fault.Coded(fault.NotFound, "WebServiceNotFound", "Invalid web service ID provided. Verify the web service ID is correct and try again.")
+		return svc, NotFound()
 	}
 	return svc, err
+}
+
+// NotFound is the error of an id that no service has, in the words that clients know.
+func NotFound() error {
+	return fault.Coded(fault.NotFound, "WebServiceNotFound", "Invalid web service ID provided. Verify the web service ID is correct and try again.")
 }
 
 // Delete removes a service with its endpoints. Calls under way finish. It returns fault.NotFound.

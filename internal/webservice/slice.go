@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"portico/internal/experiment"
 	"portico/internal/fault"
@@ -54,7 +53,7 @@ func (s *Services) define(ctx context.Context, workspace string, e *experiment.E
 		return nil, nil, fault.New(fault.Invalid, "The experiment has no Web Service Output. Connect one to the result that the service returns, run the experiment, and publish it again.")
 	}
 	c := &slicer{ctx: ctx, workspace: workspace, e: e, runs: s.Runs, datasets: s.Datasets, varies: map[*experiment.BoundNode]bool{}, kept: map[origin]int{}}
-	d := &Definition{ExperimentID: e.ExperimentID, Defined: time.Now().UTC()}
+	d := &Definition{ExperimentID: e.ExperimentID, Defined: now()}
 	if d.Inputs, err = c.inputs(w); err != nil {
 		return nil, nil, err
 	}

@@ -41,6 +41,7 @@ type WebService struct {
 // Endpoint is the object of azureml.md 3.2. Field names are verbatim. The keys
 // are null for a reader who may not see them.
 type Endpoint struct {
+	ID                    string      `json:"-"` // the last part of ApiLocation
 	Name                  string      `json:"Name"`
 	Description           string      `json:"Description"`
 	CreationTime          time.Time   `json:"CreationTime"`
@@ -119,6 +120,9 @@ func definitionsPath(ws, id string) string { return servicePath(ws, id) + "/defi
 func definitionPath(ws, id, definition string) string {
 	return definitionsPath(ws, id) + "/" + definition
 }
+
+// now is the present as it is stored and shown: no client reads more digits than these.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 // load reads a stored noun.
 func load[T any](r record.Record) (T, error) {

@@ -7,7 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"portico/internal/blob"
+	"portico/internal/dataset"
 	"portico/internal/experiment"
 	"portico/internal/fault"
 	"portico/internal/module"
@@ -98,6 +101,14 @@ func (f *fixture) score(t *testing.T, endpointID string, args ...Argument) (stri
 
 const guideRow = "This is a good day 1 1 2 2 0 2 0 1"
 
+// What an application passes for the interfaces.
+var (
+	_ Runs     = (*experiment.Service)(nil)
+	_ Datasets = (*dataset.Service)(nil)
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
 func TestPublishTheGuide(t *testing.T) {
 	f := newFixture(t)
 	p := f.publish(t, webservicetest.Guide(), PublishOptions{})
@@ -136,17 +147,37 @@ func TestServiceStandsAlone(t *testing.T) {
 	clear(f.run.Experiments)
 	f.open(t)
 	for published, want := range map[*Published]string{&p: guideRow, &q: "I loved this book 0 1 1 2 1 0 2 0"} {
-		got, err := f.score(t, endpointID(published.Endpoint))
+		got, err := f.score(t, published.Endpoint.ID)
 		if err != nil || got != want {
 			t.Errorf("after a start: %s, %v, want %s", got, err, want)
 		}
-		if l := f.Find(endpointID(published.Endpoint)); !l.Accepts(*published.Endpoint.SecondaryKey) {
+		if l := f.Find(published.Endpoint.ID); !l.Accepts(*published.Endpoint.SecondaryKey) {
 			t.Error("after a start the key is not accepted")
 		}
 	}
 }
 
-func endpointID(e Endpoint) string { return e.APILocation[len(e.APILocation)-32:] }
+// TestServiceWithoutEndpoints keeps what the next endpoint will run.
+func TestServiceWithoutEndpoints(t *testing.T) {
+	f := newFixture(t)
+	static := webservicetest.Guide()
+	static.WebService.Inputs = nil
+	p := f.publish(t, static, PublishOptions{})
+	if err := f.DeleteEndpoint(t.Context(), ws, p.Service.ID, "default"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f.open(t)
+	e, _, err := f.PutEndpoint(t.Context(), ws, p.Service.ID, "again", EndpointSettings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := f.score(t, e.ID); err != nil || got != "I loved this book 0 1 1 2 1 0 2 0" {
+		t.Errorf("%s, %v", got, err)
+	}
+}
 
 func TestWhatCannotBePublished(t *testing.T) {
 	f := newFixture(t)
@@ -187,7 +218,7 @@ func TestPortNames(t *testing.T) {
 	p := f.publish(t, e, PublishOptions{})
 	q := f.publish(t, e, PublishOptions{GenerateNewPortNames: true})
 	names := func(p Published) string {
-		plan := f.Find(endpointID(p.Endpoint)).Plan
+		plan := f.Find(p.Endpoint.ID).Plan
 		return plan.Inputs[0].Name + " " + plan.Outputs[0].Name
 	}
 	if names(p) != "text hashed" || names(q) != "input1 output1" {
@@ -213,7 +244,7 @@ func TestRepublish(t *testing.T) {
 	const unigrams = "This is a good day 0 1 1 0 0 2 0 1"
 	scores := func(wantDefault, wantOther string) {
 		t.Helper()
-		for id, want := range map[string]string{endpointID(p.Endpoint): wantDefault, endpointID(other): wantOther} {
+		for id, want := range map[string]string{p.Endpoint.ID: wantDefault, other.ID: wantOther} {
 			if got, err := f.score(t, id); err != nil || got != want {
 				t.Errorf("got %s, %v, want %s", got, err, want)
 			}
@@ -260,7 +291,7 @@ func withParameters(e *experiment.Experiment) *experiment.Experiment {
 func TestParameters(t *testing.T) {
 	f := newFixture(t)
 	p := f.publish(t, withParameters(webservicetest.Guide()), PublishOptions{})
-	id := endpointID(p.Endpoint)
+	id := p.Endpoint.ID
 	for _, c := range []struct {
 		args []Argument
 		want string // the row, or the code of the error
@@ -313,7 +344,7 @@ func TestOneParameterDrivesTwoModules(t *testing.T) {
 	e.WebService.Outputs = append(e.WebService.Outputs, experiment.ServicePort{ID: "-202", PortID: "-102:Transformed dataset", Name: "fixed"})
 	e.WebService.Parameters = []experiment.ServiceParam{{Name: grams, ParameterDefinition: experiment.ParameterSpec{Name: grams, HasDefaultValue: true, DefaultValue: two}}}
 	p := f.publish(t, e, PublishOptions{})
-	plan := f.Find(endpointID(p.Endpoint)).Plan
+	plan := f.Find(p.Endpoint.ID).Plan
 	in := table.FromColumns(1, table.FromStrings("Col2", []string{"This is a good day"}))
 	row := func(t *table.Table) string {
 		var cells []string
@@ -365,7 +396,7 @@ func TestEndpointRules(t *testing.T) {
 		if err != nil {
 			code = fault.As(err).Code
 		}
-		if code != c.code || err == nil && (e.MaxConcurrentCalls != c.want || f.Find(endpointID(e)).MaxCalls != int64(c.want)) {
+		if code != c.code || err == nil && (e.MaxConcurrentCalls != c.want || f.Find(e.ID).MaxCalls != int64(c.want)) {
 			t.Errorf("%s %+v: %d, %v; want %d, %s", c.name, c.set, e.MaxConcurrentCalls, err, c.want, c.code)
 		}
 	}
@@ -403,7 +434,7 @@ func TestEndpointRules(t *testing.T) {
 func TestRegenerateKey(t *testing.T) {
 	f := newFixture(t)
 	p := f.publish(t, webservicetest.Guide(), PublishOptions{})
-	old, id := p.Endpoint, endpointID(p.Endpoint)
+	old, id := p.Endpoint, p.Endpoint.ID
 	fresh, err := f.RegenerateKey(t.Context(), ws, p.Service.ID, "default", true)
 	if err != nil {
 		t.Fatal(err)
@@ -435,12 +466,12 @@ func TestPlacesOutliveAChange(t *testing.T) {
 	if _, _, err := f.PutEndpoint(t.Context(), ws, p.Service.ID, "default", EndpointSettings{MaxConcurrentCalls: &one}); err != nil {
 		t.Fatal(err)
 	}
-	before := f.Find(endpointID(p.Endpoint))
+	before := f.Find(p.Endpoint.ID)
 	if !before.Enter() || before.Enter() {
 		t.Fatal("one place is to be had, and no second")
 	}
 	f.publish(t, webservicetest.Guide(), PublishOptions{UpdateExisting: true})
-	after := f.Find(endpointID(p.Endpoint))
+	after := f.Find(p.Endpoint.ID)
 	if after == before || after.Enter() {
 		t.Error("the call on the old version still takes the place")
 	}
@@ -469,10 +500,10 @@ func TestBrokenServiceIsReported(t *testing.T) {
 	if err != nil || len(broken) != 1 || !strings.Contains(broken[0].Error(), `"Magic" is not offered`) {
 		t.Fatal(broken, err)
 	}
-	if l := f.Find(endpointID(p.Endpoint)); l == nil || l.Plan != nil || l.Broken == nil {
+	if l := f.Find(p.Endpoint.ID); l == nil || l.Plan != nil || l.Broken == nil {
 		t.Errorf("the broken endpoint: %+v", l)
 	}
-	if got, err := f.score(t, endpointID(q.Endpoint)); err != nil || got != guideRow {
+	if got, err := f.score(t, q.Endpoint.ID); err != nil || got != guideRow {
 		t.Errorf("the sound endpoint: %s, %v", got, err)
 	}
 }
