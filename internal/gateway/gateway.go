@@ -57,6 +57,7 @@ type Gateway struct {
 	compiler *policy.Compiler
 	backends *backends
 	sender   *sender
+	traces   traces
 	metrics  *metrics
 	calls    sync.Pool // of *call
 

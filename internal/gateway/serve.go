@@ -22,6 +22,13 @@ func (g *Gateway) serve(x *policy.Exchange, c client) error {
 		g.onError(x, &r, err)
 	}
 	sent := c.send(x)
+	if x.Tracer != nil {
+		message := "Response has been sent to the caller in full"
+		if sent != nil {
+			message = "Response has not been sent to the caller in full"
+		}
+		x.Tracer.Entry("outbound", "transfer-response", map[string]any{"message": message})
+	}
 	g.record(x, &r, sent)
 	return sent
 }
@@ -44,6 +51,7 @@ func (g *Gateway) answer(x *policy.Exchange, r *route) (err error) {
 	if err = g.identify(x, r); err != nil {
 		return err
 	}
+	g.trace(x, r)
 	if err = g.limitBody(x); err != nil {
 		return err
 	}

@@ -70,6 +70,7 @@ type Exchange struct {
 
 	ends    []Ender
 	running *location // the step that runs
+	noted   int       // entries of the trace
 }
 
 // Ender is called when the response has been sent.
