@@ -114,6 +114,10 @@ func (b *base) join(t policy.Target) (path, query string) {
 // Forward is the backend station: forward-request's way to the exchange's
 // backend, an entity or an address.
 func (g *Gateway) Forward(x *policy.Exchange, o policy.ForwardOptions) error {
+	if x.Tracer != nil {
+		x.Note(map[string]any{"message": fmt.Sprintf("Request is being forwarded to the backend service. Timeout set to %v seconds", o.Timeout.Seconds()),
+			"request": map[string]any{"method": x.Request.Method, "url": x.Backend.URL(), "backendId": x.Backend.EntityID, "headers": x.TraceHeaders(x.Request.Headers)}})
+	}
 	known := g.snapshot.Load().entities
 	var e *entity
 	if x.Backend.EntityID != "" {
@@ -132,6 +136,9 @@ func (g *Gateway) Forward(x *policy.Exchange, o policy.ForwardOptions) error {
 	err = g.forward(x, o, g.backends.ways.get(to, certificate))
 	if e != nil && e.breaker != nil {
 		e.breaker.note(outcomeOf(x, err))
+	}
+	if x.Tracer != nil && err == nil {
+		x.Note(map[string]any{"response": map[string]any{"status": x.TraceStatus(), "headers": x.TraceHeaders(x.Response.Headers)}})
 	}
 	if err == nil && o.FailOnErrorStatusCode && x.Response.Status >= 400 && x.Response.Status <= 599 {
 		return &policy.Error{Reason: "BackendErrorStatusCode", Detail: "The backend answered with an error status."}

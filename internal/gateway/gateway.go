@@ -28,9 +28,7 @@ type Config struct {
 	Log      *slog.Logger
 	Keeper   *secret.Keeper // opens subscription keys and hashes them
 	Services policy.Services
-	// Deployment is what expressions know of this gateway.
-	Deployment policy.Deployment
-	Usage      usage.Recorder
+	Usage    usage.Recorder
 	// Egress is the rule for the addresses of backends.
 	Egress egress.Rule
 	// Locals are backends in this process, by host in lower case. A name with a
@@ -59,6 +57,7 @@ type Gateway struct {
 	compiler *policy.Compiler
 	backends *backends
 	sender   *sender
+	traces   traces
 	metrics  *metrics
 	calls    sync.Pool // of *call
 

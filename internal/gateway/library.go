@@ -9,19 +9,17 @@ import (
 	"portico/internal/record"
 )
 
-// namedValues is the collection of named values.
-const namedValues = "/namedValues"
-
 // library is what documents refer to by name: named values, secret ones opened,
 // and policy fragments.
 type library struct {
 	values    map[string]string         // by display name
 	names     map[string]string         // display names, by record path in lower case
+	secrets   map[string]string         // the texts of secret ones, likewise
 	fragments map[string]catalog.Policy // by id in lower case
 }
 
 func newLibrary() *library {
-	return &library{values: map[string]string{}, names: map[string]string{}, fragments: map[string]catalog.Policy{}}
+	return &library{values: map[string]string{}, names: map[string]string{}, secrets: map[string]string{}, fragments: map[string]catalog.Policy{}}
 }
 
 // NamedValue gives the text of a named value; see policy.Library.
@@ -42,23 +40,19 @@ func (b *builder) namedValue(path string, now record.Record) {
 	if old, known := b.library.names[key]; known {
 		delete(b.library.values, old)
 		delete(b.library.names, key)
+		delete(b.library.secrets, key)
 		defer b.recompile(policy.Use{Name: old})
 	}
 	if now.Path == "" {
 		return
 	}
-	var v struct {
-		DisplayName string `json:"displayName"`
-		Value       string `json:"value"`
-		Secret      bool   `json:"secret"`
-	}
-	err := json.Unmarshal(now.Body, &v)
-	if err == nil && v.Secret && v.Value != "" {
-		v.Value, err = b.keeper.Open(record.Kind(path), v.Value)
-	}
+	v, err := catalog.Open[catalog.NamedValue](b.keeper, now)
 	if err != nil {
 		b.report(path, "value", "The named value cannot be read: %s", err)
 		return
+	}
+	if v.Secret {
+		b.library.secrets[key] = v.Value
 	}
 	b.library.values[v.DisplayName], b.library.names[key] = v.Value, v.DisplayName
 	b.recompile(policy.Use{Name: v.DisplayName})

@@ -8,13 +8,6 @@ import (
 	"portico/internal/record"
 )
 
-// namedValueRecord is a named value as the management API keeps it.
-type namedValueRecord struct {
-	DisplayName string `json:"displayName"`
-	Value       string `json:"value"`
-	Secret      bool   `json:"secret"`
-}
-
 func TestNamedValuesAndFragmentsHoldAtOnce(t *testing.T) {
 	w := newWorld(t, nil)
 	open := false
@@ -32,19 +25,16 @@ func TestNamedValuesAndFragmentsHoldAtOnce(t *testing.T) {
 		}
 	}
 	answer("", "", 3) // two named values and a fragment are missing
-	value := func(id string, v namedValueRecord) record.Change {
-		if v.Secret {
-			v.Value = w.keeper.Seal("namedvalues", v.Value)
-		}
-		return record.PutOf("/namedValues/"+id, v, "")
+	value := func(id string, v catalog.NamedValue) record.Change {
+		return catalog.Seal(w.keeper, catalog.NamedValues+"/"+id, &v, "")
 	}
-	w.apply(value("one", namedValueRecord{DisplayName: "v", Value: `@(context.Api.Id)`}), value("two", namedValueRecord{DisplayName: "secret", Value: "hidden", Secret: true}))
+	w.apply(value("one", catalog.NamedValue{DisplayName: "v", Value: `@(context.Api.Id)`}), value("two", catalog.NamedValue{DisplayName: "secret", Value: "hidden", Secret: true}))
 	answer("", "", 1)
 	w.apply(record.PutOf(catalog.FragmentPath("F"), catalog.Policy{Format: "rawxml", Value: "<fragment><set-method>GET</set-method></fragment>"}, ""))
 	answer("a", "hidden", 0)
-	w.apply(value("one", namedValueRecord{DisplayName: "v", Value: "text"}))
+	w.apply(value("one", catalog.NamedValue{DisplayName: "v", Value: "text"}))
 	answer("text", "hidden", 0)
-	w.apply(value("one", namedValueRecord{DisplayName: "renamed", Value: "text"}))
+	w.apply(value("one", catalog.NamedValue{DisplayName: "renamed", Value: "text"}))
 	answer("", "", 1)
 	if p := w.gateway.Problems()[path]; len(p) != 1 || !strings.Contains(p[0].Message, "There is no named value 'v'.") {
 		t.Errorf("problems %v", p)

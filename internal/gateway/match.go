@@ -20,6 +20,9 @@ type route struct {
 // first, and the operation by its URL template.
 func (g *Gateway) match(x *policy.Exchange, r *route) error {
 	r.program = r.snapshot.global
+	if g.traceAnswer(x) {
+		return policy.ErrAnswered
+	}
 	a, rest := r.snapshot.api(x.Request.Path)
 	if a == nil || !g.speaks(a, x.Request.Scheme) {
 		if x.Request.Path == policy.CrossDomainPath && r.program.CrossDomain(x) {

@@ -18,6 +18,7 @@ import (
 
 	"portico/internal/cache"
 	"portico/internal/catalog"
+	"portico/internal/policy"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -149,6 +150,7 @@ func newStage(t *testing.T) *stage {
 	}
 	s.world = newWorld(t, func(c *Config) {
 		c.Now, c.Services.Now, c.Services.Cache = clock, clock, cache.NewMemory(8<<20, clock)
+		c.Services.ManagedIdentities = []policy.ManagedIdentity{{TokenURL: s.side.URL + "/token", ClientID: "id", ClientSecret: "secret"}, {Name: "fixed", Static: "always"}}
 	})
 	s.world.api("a", catalog.API{Path: "a", ServiceURL: s.backend.URL}, "GET /x", "POST /x")
 	s.subscription("sub", "/apis/a")

@@ -25,6 +25,13 @@ func (g *Gateway) serve(x *policy.Exchange, c client) error {
 		g.config.Log.Error("a call's use could not be counted", "requestId", x.RequestID, "subscription", subscriptionOf(x), "error", err)
 	}
 	sent := c.send(x)
+	if x.Tracer != nil {
+		message := "Response has been sent to the caller in full"
+		if sent != nil {
+			message = "Response has not been sent to the caller in full"
+		}
+		x.Tracer.Entry("outbound", "transfer-response", map[string]any{"message": message})
+	}
 	g.record(x, &r, sent)
 	return sent
 }
@@ -47,6 +54,7 @@ func (g *Gateway) answer(x *policy.Exchange, r *route) (err error) {
 	if err = g.identify(x, r); err != nil {
 		return err
 	}
+	g.trace(x, r)
 	if err = g.limitBody(x); err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (l *lookingUpValue) Do(x *Exchange) error {
 func valueKey(x *Exchange, key Value) (string, error) {
 	text, err := key.Text(x)
 	if err == nil && text == "" {
-		err = evaluationError("the key of a cached value is empty")
+		err = evaluation("the key of a cached value is empty")
 	}
 	return "value " + text, err
 }

@@ -171,9 +171,14 @@ func (v *validator) element(e *Element, form *element, outer bool) {
 		case c.Name == "base" && len(form.holds) > 0:
 			v.problem(c, "<base /> may stand directly in a section only.")
 		case form.mayHold(c.Name):
+			in := v.in
+			if form.drafts {
+				v.in = Inbound
+			}
 			v.depth++
 			v.policy(c)
 			v.depth--
+			v.in = in
 		case documented[c.Name] != 0 && len(form.holds) > 0:
 			v.problem(c, "The policy is not allowed inside <%s>; allowed are: %s.", e.Name, strings.Join(form.holds, ", "))
 		default:

@@ -24,6 +24,10 @@ type Services struct {
 	Sender Sender
 	// Certificates has the instance's client certificates; the gateway fills in its own.
 	Certificates Certificates
+	// ManagedIdentities are where authentication-managed-identity takes its tokens from.
+	ManagedIdentities []ManagedIdentity
+	// Authority is the address of validate-azure-ad-token's tenants; "" is DefaultAuthority.
+	Authority string
 	// Now tells the time; nil is time.Now.
 	Now func() time.Time
 	// Slots are in memory where nil.
@@ -32,12 +36,16 @@ type Services struct {
 	Metrics Metrics
 	// Loggers take what log-to-eventhub writes; nil knows no logger.
 	Loggers Loggers
+	// Deployment is what expressions know of this gateway.
+	Deployment Deployment
 }
 
 // Compiler makes steps of documents. It is safe for concurrent use.
 type Compiler struct {
-	services Services
-	table    table
+	services   Services
+	table      table
+	identities *identities
+	openIDs    openIDs
 }
 
 // NewCompiler makes a Compiler whose steps use those services.
@@ -48,7 +56,9 @@ func NewCompiler(s Services) *Compiler {
 	if s.Slots == nil {
 		s.Slots = limit.NewMemorySlots()
 	}
-	return &Compiler{services: s, table: newTable()}
+	c := &Compiler{services: s, table: newTable()}
+	c.identities = &identities{services: &c.services}
+	return c
 }
 
 // Source is one stored document.

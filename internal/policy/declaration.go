@@ -23,6 +23,7 @@ type element struct {
 	children   []element
 	text       bool     // may hold text
 	holds      []string // names of the policies that may stand inside; anyPolicy is all
+	drafts     bool     // those put a message of its own together, whatever the section is
 }
 
 // anyPolicy is the form's holds of an element that any policy may stand in.
@@ -59,6 +60,9 @@ const (
 // is accepted and fails the calls that reach it.
 func declarations() []declaration {
 	return []declaration{
+		authenticationBasic(),
+		authenticationCertificate(),
+		authenticationManagedIdentity(),
 		base(),
 		cacheLookup(),
 		cacheLookupValue(),
@@ -88,14 +92,19 @@ func declarations() []declaration {
 		retry(),
 		returnResponse(),
 		rewriteURI(),
+		sendOneWayRequest(),
+		sendRequest(),
 		setBackendService(),
 		setBody(),
 		setHeader(),
 		setMethod(),
 		setQueryParameter(),
 		setStatus(),
+		setURL(),
 		setVariable(),
 		trace(),
+		validateAzureADToken(),
+		validateJWT(),
 		wait(),
 	}
 }

@@ -167,7 +167,7 @@ func (m *emitting) Do(x *Exchange) error {
 	}
 	metric.Value, err = strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if err != nil || math.IsNaN(metric.Value) || math.IsInf(metric.Value, 0) {
-		return evaluationError("the metric's value must be a number, and is %q", short(text))
+		return evaluation("the metric's value must be a number, and is %q", short(text))
 	}
 	if metric.Dimensions, err = evaluateDimensions(x, m.dimensions); err != nil {
 		return err

@@ -12,9 +12,9 @@ import (
 	"portico/internal/policy/csharp/value"
 )
 
-// evaluation is what the expressions of one call work with. It is filled by the
+// evaluator is what the expressions of one call work with. It is filled by the
 // first of them, in the memory of the Exchange.
-type evaluation struct {
+type evaluator struct {
 	ready        bool
 	env          csharp.Env
 	call         host.Call
@@ -26,7 +26,7 @@ type evaluation struct {
 
 // environment gives what an expression sees of the call now.
 func (x *Exchange) environment() *csharp.Env {
-	v := &x.evaluation
+	v := &x.evaluator
 	if !v.ready {
 		v.ready = true
 		v.env.Call = &v.call
@@ -49,7 +49,7 @@ func (x *Exchange) environment() *csharp.Env {
 }
 
 // nouns fills in what is known of the API, the product and the caller.
-func (v *evaluation) nouns(x *Exchange) {
+func (v *evaluator) nouns(x *Exchange) {
 	c := &v.call
 	if x.API != nil && c.API == nil {
 		a := x.API

@@ -74,10 +74,11 @@ type Exchange struct {
 	// Deployment is what expressions know of the gateway.
 	Deployment *Deployment
 
-	settlers   []Ender
-	ends       []Ender
-	running    *location // the step that runs
-	evaluation evaluation
+	settlers  []Ender
+	ends      []Ender
+	running   *location // the step that runs
+	evaluator evaluator
+	noted     int // entries of the trace
 }
 
 // Ender is called when the response is known (AtResponse) or has been sent (AtEnd).

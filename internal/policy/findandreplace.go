@@ -29,7 +29,7 @@ func (r *replacing) Do(x *Exchange) error {
 		return err
 	}
 	if from == "" {
-		return evaluationError("the text to find is empty")
+		return evaluation("the text to find is empty")
 	}
 	body, err := r.message.bytes(x)
 	if err != nil {

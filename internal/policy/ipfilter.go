@@ -102,7 +102,7 @@ func (r *addressRange) has(x *Exchange, ip netip.Addr) (bool, error) {
 	}
 	limits, err := parseRange(from, to)
 	if err != nil {
-		return false, evaluationError("%q to %q is no range of IP addresses", short(from), short(to))
+		return false, evaluation("%q to %q is no range of IP addresses", short(from), short(to))
 	}
 	return ip.BitLen() == limits[0].BitLen() && limits[0].Compare(ip) <= 0 && ip.Compare(limits[1]) <= 0, nil
 }

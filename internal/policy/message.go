@@ -1,5 +1,7 @@
 package policy
 
+import "net/url"
+
 // message says which message a policy changes. It is known when the policy is
 // compiled: the request in inbound and backend, the response in outbound and
 // on-error, and in a policy that puts a message together, that one.
@@ -20,6 +22,9 @@ type Draft struct {
 	Reason  string
 	Headers Headers
 	Body    Body
+	// Of a request:
+	Certificate ClientCertificate
+	Proxy       *url.URL
 }
 
 func targetIn(s Section) message {

@@ -37,7 +37,13 @@ func (s Steps) Run(x *Exchange) error {
 	outer := x.running
 	for i := range s {
 		x.running = s[i].at
-		if err := s[i].action.Do(x); err != nil {
+		var err error
+		if x.Tracer == nil {
+			err = s[i].action.Do(x)
+		} else {
+			err = s[i].traced(x)
+		}
+		if err != nil {
 			x.running = outer
 			if err == ErrAnswered || err == ErrCached {
 				return err

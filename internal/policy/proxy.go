@@ -17,7 +17,7 @@ func proxy() declaration {
 			}
 		},
 		compile: func(c *compiler, e *Element) Action {
-			return &settingProxy{url: c.value(e, "url", ""), user: c.value(e, "username", ""), password: c.value(e, "password", "")}
+			return &settingProxy{url: c.value(e, "url", ""), user: c.value(e, "username", ""), password: c.value(e, "password", ""), draft: c.message == theDraft}
 		},
 	}
 }
@@ -31,7 +31,10 @@ func proxyURL(s string) *url.URL {
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}
 }
 
-type settingProxy struct{ url, user, password Value }
+type settingProxy struct {
+	url, user, password Value
+	draft               bool
+}
 
 func (p *settingProxy) Do(x *Exchange) error {
 	text, err := p.url.Text(x)
@@ -48,11 +51,15 @@ func (p *settingProxy) Do(x *Exchange) error {
 	}
 	u := proxyURL(text)
 	if u == nil {
-		return evaluationError("%q is not the URL of a proxy", short(text))
+		return evaluation("%q is not the URL of a proxy", short(text))
 	}
 	if user != "" {
 		u.User = url.UserPassword(user, password)
 	}
-	x.Backend.Proxy = u
+	if p.draft {
+		x.Draft.Proxy = u
+	} else {
+		x.Backend.Proxy = u
+	}
 	return nil
 }

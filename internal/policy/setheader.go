@@ -77,7 +77,7 @@ func (s *settingHeader) Do(x *Exchange) error {
 		return err
 	}
 	if !isToken(name) {
-		return evaluationError("%q is not a header name", short(name))
+		return evaluation("%q is not a header name", short(name))
 	}
 	exists, err := s.exists.Text(x)
 	if err != nil {
@@ -135,7 +135,7 @@ func (s *settingHeader) texts(x *Exchange, name string) ([]string, error) {
 func (v *Value) line(x *Exchange, header string) (string, error) {
 	s, err := v.Text(x)
 	if err == nil && strings.ContainsAny(s, "\r\n\x00") {
-		return "", evaluationError("the value of the header %s has a line break", header)
+		return "", evaluation("the value of the header %s has a line break", header)
 	}
 	return s, err
 }

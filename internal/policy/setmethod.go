@@ -30,7 +30,7 @@ func (s *settingMethod) Do(x *Exchange) error {
 		return err
 	}
 	if !isToken(method) {
-		return evaluationError("%q is not a method", short(method))
+		return evaluation("%q is not a method", short(method))
 	}
 	if s.draft {
 		x.Draft.Method = method

@@ -41,7 +41,7 @@ func (s *settingStatus) Do(x *Exchange) error {
 		return err
 	}
 	if strings.ContainsAny(reason, "\r\n\x00") {
-		return evaluationError("the status's reason has a line break")
+		return evaluation("the status's reason has a line break")
 	}
 	if s.draft {
 		x.Draft.Status, x.Draft.Reason = code, reason
@@ -55,7 +55,7 @@ func (s *settingStatus) Do(x *Exchange) error {
 func (v *Value) status(x *Exchange) (int, error) {
 	n, err := v.Int(x)
 	if err == nil && (n < minStatus || n > maxStatus) {
-		err = evaluationError("%d is not the status code of an answer", n)
+		err = evaluation("%d is not the status code of an answer", n)
 	}
 	return int(n), err
 }

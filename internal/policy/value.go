@@ -35,7 +35,7 @@ func (v *Value) Bool(x *Exchange) (bool, error) {
 	if v.program == nil {
 		b, ok := parseBool(v.literal)
 		if !ok {
-			return false, evaluationError("a condition needs true or false, and the value is %s", strconv.Quote(short(v.literal)))
+			return false, evaluation("a condition needs true or false, and the value is %s", strconv.Quote(short(v.literal)))
 		}
 		return b, nil
 	}
@@ -51,7 +51,7 @@ func (v *Value) Int(x *Exchange) (int64, error) {
 	if v.program == nil {
 		n, err := strconv.ParseInt(strings.TrimSpace(v.literal), 10, 64)
 		if err != nil {
-			return 0, evaluationError("a whole number is needed, and the value is %s", strconv.Quote(short(v.literal)))
+			return 0, evaluation("a whole number is needed, and the value is %s", strconv.Quote(short(v.literal)))
 		}
 		return n, nil
 	}
@@ -62,7 +62,7 @@ func (v *Value) Int(x *Exchange) (int64, error) {
 	n, ok := csharp.AsInt(result)
 	if !ok {
 		text, _ := csharp.AsString(result)
-		return 0, evaluationError("a whole number is needed, and the expression gives %s", strconv.Quote(short(text)))
+		return 0, evaluation("a whole number is needed, and the expression gives %s", strconv.Quote(short(text)))
 	}
 	return n, nil
 }
@@ -103,15 +103,15 @@ func (v *Value) Bytes(x *Exchange) ([]byte, error) {
 func (v *Value) bounded(x *Exchange, least, most int64) (int64, error) {
 	n, err := v.Int(x)
 	if err == nil && (n < least || n > most) {
-		err = evaluationError("a number from %d to %d is needed, and the value is %d", least, most, n)
+		err = evaluation("a number from %d to %d is needed, and the value is %d", least, most, n)
 	}
 	return n, err
 }
 
 const valueFailed = "ExpressionValueEvaluationFailure"
 
-// evaluationError is the error of a value that is of no use where it stands.
-func evaluationError(format string, args ...any) *Error {
+// evaluation is the error of a value that is of no use where it stands.
+func evaluation(format string, args ...any) *Error {
 	return &Error{Status: 500, Reason: valueFailed, Detail: sentence(format, args...)}
 }
 

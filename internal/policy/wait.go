@@ -98,7 +98,7 @@ func (w *waiting) run(i int, x *Exchange) (err error) {
 // branch is a copy of x whose changes x does not see.
 func (x *Exchange) branch(ctx context.Context) Exchange {
 	b := *x
-	b.evaluation = evaluation{} // it points to x
+	b.evaluator = evaluator{} // it points to x
 	b.Context, b.ends, b.settlers, b.Variables = ctx, nil, nil, maps.Clone(x.Variables)
 	b.Request.Headers, b.Response.Headers = slices.Clone(x.Request.Headers), slices.Clone(x.Response.Headers)
 	b.ResponseHeaders = slices.Clone(x.ResponseHeaders)
