@@ -252,7 +252,11 @@ func (v *validator) attribute(e *Element, a *attribute) {
 		}
 	case hasNamedValue(value): // its text is known when it is resolved
 	default:
-		if why := a.wrong(value); why != "" {
+		switch why := a.wrong(value); {
+		case why == "":
+		case a.lenient:
+			v.warn(e, "The value %s of the attribute '%s' is not valid: %s. Calls that reach this policy fail with status 500.", strconv.Quote(short(value)), a.name, why)
+		default:
 			v.problem(e, "The value %s of the attribute '%s' is not valid: %s.", strconv.Quote(short(value)), a.name, why)
 		}
 	}

@@ -12,7 +12,7 @@ func setHeader() declaration {
 		element: element{
 			name: "set-header",
 			attributes: []attribute{
-				{name: "name", required: true, kind: headerName},
+				{name: "name", required: true, kind: headerName, lenient: true},
 				{name: "exists-action", kind: enumeration, values: []string{"override", "append", "skip", "delete"}},
 			},
 			children: []element{{name: "value", text: true}},
