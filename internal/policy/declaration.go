@@ -81,6 +81,7 @@ func declarations() []declaration {
 		includeFragment(),
 		ipFilter(),
 		jsonp(),
+		jsonToXML(),
 		limitConcurrency(),
 		logToEventHub(),
 		mockResponse(),
@@ -107,6 +108,7 @@ func declarations() []declaration {
 		validateAzureADToken(),
 		validateJWT(),
 		wait(),
+		xmlToJSON(),
 	}
 }
 
