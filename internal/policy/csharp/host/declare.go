@@ -61,7 +61,8 @@ func declareContext(l *value.Library) {
 			if c.Request == nil {
 				return value.Null
 			}
-			return value.Ref(request{c.Request})
+			c.request.Request = c.Request
+			return value.Ref(&c.request)
 		})).
 		Def("IResponse Response", c(func(_ *run, c *Call) val { return ResponseValue(c.Response) })).
 		Def("IReadOnlyDictionary<string, object> Variables", c(func(_ *run, c *Call) val {
@@ -122,16 +123,16 @@ func bodyOf(m Message) val {
 func declareMessages(l *value.Library) {
 	address := func(u URL) val { return value.Ref(&u) }
 	l.Add(requestType).
-		Def("string Method", str(func(x request) string { return x.Method() })).
-		Def("string IpAddress", str(func(x request) string { return x.IPAddress() })).
-		Def("IUrl Url", get(func(r *run, x request) val { r.Alloc(80); return address(x.URL()) })).
-		Def("IUrl OriginalUrl", get(func(r *run, x request) val { r.Alloc(80); return address(x.OriginalURL()) })).
-		Def("IMessageBody Body", get(func(_ *run, x request) val { return bodyOf(x) })).
-		Def("IReadOnlyDictionary<string, string[]> Headers", get(func(_ *run, x request) val { return value.Ref(lists{linesOf(x.Headers())}) })).
-		Def("IReadOnlyDictionary<string, string> MatchedParameters", get(func(_ *run, x request) val {
+		Def("string Method", str(func(x *request) string { return x.Method() })).
+		Def("string IpAddress", str(func(x *request) string { return x.IPAddress() })).
+		Def("IUrl Url", get(func(r *run, x *request) val { r.Alloc(80); return address(x.URL()) })).
+		Def("IUrl OriginalUrl", get(func(r *run, x *request) val { r.Alloc(80); return address(x.OriginalURL()) })).
+		Def("IMessageBody Body", get(func(_ *run, x *request) val { return bodyOf(x) })).
+		Def("IReadOnlyDictionary<string, string[]> Headers", get(func(_ *run, x *request) val { return value.Ref(lists{linesOf(x.Headers())}) })).
+		Def("IReadOnlyDictionary<string, string> MatchedParameters", get(func(_ *run, x *request) val {
 			return value.Ref(texts{linesOf(x.MatchedParameters())})
 		})).
-		Def("X509Certificate2 Certificate", get(func(_ *run, x request) val { return crypto.Certificate(x.Certificate()) }))
+		Def("X509Certificate2 Certificate", get(func(_ *run, x *request) val { return crypto.Certificate(x.Certificate()) }))
 	l.Add(responseType).
 		Def("int StatusCode", get(func(_ *run, x response) val { return value.Int(x.StatusCode()) })).
 		Def("string StatusReason", str(func(x response) string { return x.StatusReason() })).

@@ -33,6 +33,8 @@ type Call struct {
 	Variables    Variables
 	LastError    func() *LastError // nil, or gives nil, where nothing failed
 	Trace        func(message string)
+
+	request request // Request as expressions see it, so that reading it allocates nothing
 }
 
 // Message is what requests and responses have alike.
