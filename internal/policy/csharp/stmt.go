@@ -253,7 +253,7 @@ func (c *compiler) ifStmt(s *syntax.If) (stmt, flow) {
 				return then(f)
 			}
 			return next
-		}, flow{falls: true, breaks: tf.breaks}
+		}, flow{falls: tf.falls || !isConst(x, true), breaks: tf.breaks}
 	}
 	other, of := c.embedded(s.Else)
 	fl := flow{falls: tf.falls || of.falls, breaks: tf.breaks || of.breaks}

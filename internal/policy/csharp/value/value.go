@@ -9,7 +9,6 @@ import (
 	"math"
 
 	"portico/internal/policy/csharp/decimal"
-	"portico/internal/policy/csharp/text"
 )
 
 // Value is a C# value. Its static type is known to the compiler; R tells the
@@ -217,10 +216,10 @@ func (x *Record) Key(r *Run) string {
 	var b []byte
 	for _, f := range x.Fields {
 		k := KeyText(r, f)
-		b = append(b, text.Char(rune(1))...)
+		b = append(b, 1)
 		b = append(b, k...)
 	}
-	r.Alloc(len(b))
+	r.Spend(len(b))
 	return string(b)
 }
 
@@ -238,7 +237,7 @@ func (x *Record) String(r *Run) string {
 		}
 		s += Text(r, f)
 	}
-	r.Alloc(len(s))
+	r.Spend(len(s))
 	if x.T.Kind == KAnon {
 		return "{ " + s + " }"
 	}
