@@ -49,6 +49,9 @@ func FuzzRun(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src string) {
 		p, err := Compile(src)
 		if err != nil {
+			if strings.Contains(err.Error(), "internal error") {
+				t.Error(err)
+			}
 			return
 		}
 		env := sampleEnv()

@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"math"
@@ -62,7 +62,7 @@ func (c *compiler) operate(at syntax.Pos, op string, x, y *operand) *operand {
 // apply computes fn, at once where both sides are constants.
 func (c *compiler) apply(at syntax.Pos, t *value.Type, fn operation, x, y *operand) *operand {
 	xe, ye := x.eval, y.eval
-	e := func(f *frame) value.Value {
+	e := func(f *Frame) value.Value {
 		a := xe(f)
 		b := ye(f)
 		return fn(f.R, a, b)
@@ -89,7 +89,7 @@ func (c *compiler) fold(at syntax.Pos, t *value.Type, e eval) (o *operand) {
 	}()
 	var r value.Run
 	r.Start(nil, nil, value.Limits{Steps: 1000, Memory: 1 << 20})
-	return constant(at, t, e(&frame{R: &r}))
+	return constant(at, t, e(&Frame{R: &r}))
 }
 
 // promote gives the type in which numbers are computed, or nil.

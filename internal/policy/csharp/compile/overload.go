@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"portico/internal/policy/csharp/value"

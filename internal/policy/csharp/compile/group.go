@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"portico/internal/policy/csharp/syntax"
@@ -82,7 +82,7 @@ func (c *compiler) methodsTo(o *operand, t *value.Type) *operand {
 	}
 	fn := b.native(recvType)
 	at := o.at
-	return valueOf(o.at, t, func(f *frame) value.Value {
+	return valueOf(o.at, t, func(f *Frame) value.Value {
 		var self value.Value
 		if recv != nil {
 			if self = recv(f); self.R == nil && !b.c.m.Static {

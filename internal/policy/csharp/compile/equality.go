@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"portico/internal/policy/csharp/syntax"
@@ -59,7 +59,7 @@ func (c *compiler) nullableOperate(at syntax.Pos, op string, x, y *operand) *ope
 	}
 	i, j := c.temp(), c.temp()
 	slot := func(o *operand, i int) *operand {
-		return valueOf(o.at, o.typ.Underlying(), func(f *frame) value.Value { return f.Slots[i] })
+		return valueOf(o.at, o.typ.Underlying(), func(f *Frame) value.Value { return f.Slots[i] })
 	}
 	inner := c.operate(at, op, slot(x, i), slot(y, j))
 	if inner.failed() {
@@ -71,7 +71,7 @@ func (c *compiler) nullableOperate(at syntax.Pos, op string, x, y *operand) *ope
 	if !compares {
 		t = value.NullableOf(t)
 	}
-	return valueOf(at, t, func(f *frame) value.Value {
+	return valueOf(at, t, func(f *Frame) value.Value {
 		a := xe(f)
 		b := ye(f)
 		if a.R == nil || b.R == nil {
@@ -97,7 +97,7 @@ func (c *compiler) nullTest(at syntax.Pos, op string, x, y *operand) *operand {
 		e = y.eval
 	}
 	want := op == "=="
-	return valueOf(at, value.Boolean, func(f *frame) value.Value { return value.Bool((e(f).R == nil) == want) })
+	return valueOf(at, value.Boolean, func(f *Frame) value.Value { return value.Bool((e(f).R == nil) == want) })
 }
 
 // enumOperate binds operators of enums.
@@ -161,7 +161,7 @@ func (c *compiler) equality(at syntax.Pos, op string, x, y *operand) *operand {
 	}
 	structural := x.typ.IsValue()
 	xe, ye := x.eval, y.eval
-	return valueOf(at, value.Boolean, func(f *frame) value.Value {
+	return valueOf(at, value.Boolean, func(f *Frame) value.Value {
 		a := xe(f)
 		b := ye(f)
 		if structural {
@@ -179,7 +179,7 @@ func (c *compiler) shortCircuit(n *syntax.Binary) *operand {
 	}
 	xe, ye := x.eval, y.eval
 	stop := n.Op == "||"
-	e := func(f *frame) value.Value {
+	e := func(f *Frame) value.Value {
 		if v := xe(f); v.Bool() == stop {
 			return v
 		}
@@ -218,7 +218,7 @@ func (c *compiler) coalesce(n *syntax.Binary) *operand {
 		}
 	}
 	ye := c.convert(y, t).eval
-	return valueOf(n.Pos, t, func(f *frame) value.Value {
+	return valueOf(n.Pos, t, func(f *Frame) value.Value {
 		if v := xe(f); v.R != nil {
 			return v
 		}
@@ -252,7 +252,7 @@ func (c *compiler) conditional(n *syntax.Cond) *operand {
 	}
 	y, z = c.convert(y, t), c.convert(z, t)
 	xe, ye, ze := x.eval, y.eval, z.eval
-	e := func(f *frame) value.Value {
+	e := func(f *Frame) value.Value {
 		if xe(f).Bool() {
 			return ye(f)
 		}
@@ -272,7 +272,7 @@ func (c *compiler) becomes(o *operand, t *value.Type) bool {
 // concatenate joins strings; a chain of + is joined at once.
 func (c *compiler) concatenate(at syntax.Pos, x, y *operand) *operand {
 	if x.konst != nil && y.konst != nil {
-		return c.fold(at, value.String, func(f *frame) value.Value {
+		return c.fold(at, value.String, func(f *Frame) value.Value {
 			return value.Str(text.Concat(value.Text(f.R, *x.konst), value.Text(f.R, *y.konst)))
 		})
 	}
@@ -294,7 +294,7 @@ func (c *compiler) concatenate(at syntax.Pos, x, y *operand) *operand {
 
 // joiner evaluates parts and joins their texts with one allocation.
 func joiner(parts []eval) eval {
-	return func(f *frame) value.Value {
+	return func(f *Frame) value.Value {
 		var buf [8]string
 		list := buf[:0]
 		n, wide := 0, false

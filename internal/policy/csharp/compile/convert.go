@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"portico/internal/policy/csharp/syntax"
@@ -302,13 +302,13 @@ func (c *compiler) converted(o *operand, t *value.Type, cv conv) *operand {
 		return r
 	}
 	if o.konst != nil && (t.IsNumeric() || t.Kind == value.KEnum || t == value.Char) {
-		if folded := c.fold(o.at, t, func(f *frame) value.Value { return cv(f.R, *o.konst) }); folded != nil {
+		if folded := c.fold(o.at, t, func(f *Frame) value.Value { return cv(f.R, *o.konst) }); folded != nil {
 			return folded
 		}
 	}
 	r.konst = nil
 	e := o.eval
-	r.eval = func(f *frame) value.Value { return cv(f.R, e(f)) }
+	r.eval = func(f *Frame) value.Value { return cv(f.R, e(f)) }
 	return r
 }
 

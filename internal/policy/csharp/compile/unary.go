@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"math"
@@ -33,12 +33,12 @@ func (c *compiler) unary(n *syntax.Unary) *operand {
 
 func (c *compiler) liftedUnary(n *syntax.Unary, x *operand) *operand {
 	i := c.temp()
-	inner := c.unaryValue(n.Pos, n.Op, valueOf(x.at, x.typ.Elem(), func(f *frame) value.Value { return f.Slots[i] }))
+	inner := c.unaryValue(n.Pos, n.Op, valueOf(x.at, x.typ.Elem(), func(f *Frame) value.Value { return f.Slots[i] }))
 	if inner.failed() {
 		return inner
 	}
 	xe, ie := x.eval, inner.eval
-	return valueOf(n.Pos, value.NullableOf(inner.typ), func(f *frame) value.Value {
+	return valueOf(n.Pos, value.NullableOf(inner.typ), func(f *Frame) value.Value {
 		v := xe(f)
 		if v.R == nil {
 			return v
@@ -75,7 +75,7 @@ func (c *compiler) unaryValue(at syntax.Pos, op string, x *operand) *operand {
 		return c.errorf(at, "'%s' cannot be applied to '%s'", op, x.typ)
 	}
 	xe := x.eval
-	e := func(f *frame) value.Value { return fn(f.R, xe(f)) }
+	e := func(f *Frame) value.Value { return fn(f.R, xe(f)) }
 	if x.konst != nil {
 		return c.fold(at, t, e)
 	}
@@ -149,14 +149,14 @@ func (c *compiler) assign(n *syntax.Assign) *operand {
 	o.effect = true
 	if p.n == 0 {
 		set := p.set
-		o.eval = func(f *frame) value.Value {
+		o.eval = func(f *Frame) value.Value {
 			v := ye(f)
 			set(f, nil, v)
 			return v
 		}
 		return o
 	}
-	o.eval = func(f *frame) value.Value {
+	o.eval = func(f *Frame) value.Value {
 		m := f.R.Mark()
 		s := f.R.Push(p.n)
 		p.prep(f, s)
@@ -185,11 +185,11 @@ func (c *compiler) placeOf(at syntax.Pos, x *operand) *place {
 }
 
 // stored gives an operand that reads a place whose scratch stands in slots, and the preparation of those.
-func (c *compiler) stored(x *operand, p *place) (o *operand, slots func(f *frame) []value.Value) {
+func (c *compiler) stored(x *operand, p *place) (o *operand, slots func(f *Frame) []value.Value) {
 	base := c.fn.slots
 	c.fn.slots += p.n
-	slots = func(f *frame) []value.Value { return f.Slots[base : base+p.n] }
-	return valueOf(x.at, x.typ, func(f *frame) value.Value { return p.get(f, slots(f)) }), slots
+	slots = func(f *Frame) []value.Value { return f.Slots[base : base+p.n] }
+	return valueOf(x.at, x.typ, func(f *Frame) value.Value { return p.get(f, slots(f)) }), slots
 }
 
 // compound is x op= y: the place is computed once.
@@ -203,7 +203,7 @@ func (c *compiler) compound(n *syntax.Assign, x *operand, p *place) *operand {
 			return y
 		}
 		le, ye := left.eval, y.eval
-		result = valueOf(n.Pos, x.typ, func(f *frame) value.Value {
+		result = valueOf(n.Pos, x.typ, func(f *Frame) value.Value {
 			if v := le(f); v.R != nil {
 				return v
 			}
@@ -220,7 +220,7 @@ func (c *compiler) compound(n *syntax.Assign, x *operand, p *place) *operand {
 		return result
 	}
 	re := result.eval
-	o := valueOf(n.Pos, x.typ, func(f *frame) value.Value {
+	o := valueOf(n.Pos, x.typ, func(f *Frame) value.Value {
 		s := slots(f)
 		if p.prep != nil {
 			p.prep(f, s)
@@ -265,13 +265,13 @@ func (c *compiler) increment(at syntax.Pos, e syntax.Expr, op string, post bool)
 	old, slots := c.stored(x, p)
 	keep := c.temp()
 	one := constant(at, value.Int32, value.Int(1))
-	kept := valueOf(at, x.typ, func(f *frame) value.Value { return f.Slots[keep] })
+	kept := valueOf(at, x.typ, func(f *Frame) value.Value { return f.Slots[keep] })
 	next := c.operate(at, op, kept, one)
 	if cv, ok := c.explicitType(next.typ, x.typ); ok && !next.failed() {
 		next = c.converted(next, x.typ, cv)
 	}
 	oe, ne := old.eval, next.eval
-	o := valueOf(at, x.typ, func(f *frame) value.Value {
+	o := valueOf(at, x.typ, func(f *Frame) value.Value {
 		s := slots(f)
 		if p.prep != nil {
 			p.prep(f, s)
@@ -300,7 +300,7 @@ func (c *compiler) deconstruct(n *syntax.Assign, items []syntax.Arg) *operand {
 		return c.bad(n.Pos)
 	}
 	ye := y.eval
-	o := valueOf(n.Pos, y.typ, func(f *frame) value.Value {
+	o := valueOf(n.Pos, y.typ, func(f *Frame) value.Value {
 		v := ye(f)
 		sets(f, v)
 		return v
@@ -310,9 +310,9 @@ func (c *compiler) deconstruct(n *syntax.Assign, items []syntax.Arg) *operand {
 }
 
 // targets gives what takes a tuple or a pair apart into variables.
-func (c *compiler) targets(at syntax.Pos, t *value.Type, items []syntax.Arg) func(f *frame, v value.Value) {
+func (c *compiler) targets(at syntax.Pos, t *value.Type, items []syntax.Arg) func(f *Frame, v value.Value) {
 	slot := c.temp()
-	whole := valueOf(at, t, func(f *frame) value.Value { return f.Slots[slot] })
+	whole := valueOf(at, t, func(f *Frame) value.Value { return f.Slots[slot] })
 	var parts []*operand
 	if t.Kind == value.KTuple {
 		for i := range t.Fields {
@@ -325,7 +325,7 @@ func (c *compiler) targets(at syntax.Pos, t *value.Type, items []syntax.Arg) fun
 		c.report(at, "a '%s' cannot be taken apart into %d variables", t, len(items))
 		return nil
 	}
-	var sets []func(f *frame, v value.Value)
+	var sets []func(f *Frame, v value.Value)
 	var gets []eval
 	for i, it := range items {
 		part := parts[i]
@@ -336,7 +336,7 @@ func (c *compiler) targets(at syntax.Pos, t *value.Type, items []syntax.Arg) fun
 		sets = append(sets, set)
 		gets = append(gets, c.convert(part, target).eval)
 	}
-	return func(f *frame, v value.Value) {
+	return func(f *Frame, v value.Value) {
 		f.Slots[slot] = v
 		vals := make([]value.Value, len(gets))
 		for i, g := range gets {
@@ -349,7 +349,7 @@ func (c *compiler) targets(at syntax.Pos, t *value.Type, items []syntax.Arg) fun
 }
 
 // target gives how one element of a deconstruction is stored; nil discards it.
-func (c *compiler) target(x syntax.Expr, t *value.Type) (func(f *frame, v value.Value), *value.Type) {
+func (c *compiler) target(x syntax.Expr, t *value.Type) (func(f *Frame, v value.Value), *value.Type) {
 	switch x := x.(type) {
 	case *syntax.DeclExpr:
 		if x.Name == "_" {
@@ -372,7 +372,7 @@ func (c *compiler) target(x syntax.Expr, t *value.Type) (func(f *frame, v value.
 	if p == nil {
 		return nil, nil
 	}
-	return func(f *frame, v value.Value) {
+	return func(f *Frame, v value.Value) {
 		m := f.R.Mark()
 		s := f.R.Push(p.n)
 		if p.prep != nil {
