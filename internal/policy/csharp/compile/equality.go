@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"portico/internal/policy/csharp/arith"
 	"portico/internal/policy/csharp/syntax"
 	"portico/internal/policy/csharp/text"
 	"portico/internal/policy/csharp/value"
@@ -113,17 +114,17 @@ func (c *compiler) enumOperate(at syntax.Pos, op string, x, y *operand) *operand
 	zero := func(o *operand) bool { return o.konst != nil && o.typ == value.Int32 && o.konst.N == 0 }
 	switch {
 	case xe && ye && value.Same(x.typ, y.typ), zero(x), zero(y):
-		if fn := comparison(op, value.Int32); fn != nil {
+		if fn := arith.Comparison(op, value.Int32); fn != nil {
 			return c.apply(at, value.Boolean, func(_ *value.Run, a, b value.Value) value.Value { return value.Bool(fn(a, b)) }, x, y)
 		}
 		if op == "&" || op == "|" || op == "^" {
-			return c.apply(at, t, intOperation(op, t, false), x, y)
+			return c.apply(at, t, arith.Integer(op, t, false), x, y)
 		}
 		if op == "-" && xe && ye {
-			return c.apply(at, value.Int32, intOperation(op, value.Int32, false), x, y)
+			return c.apply(at, value.Int32, arith.Integer(op, value.Int32, false), x, y)
 		}
 	case (op == "+" || op == "-" && xe) && (x.typ == value.Int32 || y.typ == value.Int32):
-		fn := intOperation(op, value.Int32, false)
+		fn := arith.Integer(op, value.Int32, false)
 		return c.apply(at, t, func(r *value.Run, a, b value.Value) value.Value { return value.Of(t, fn(r, a, b).N) }, x, y)
 	}
 	return nil
@@ -151,8 +152,8 @@ func (c *compiler) equality(at syntax.Pos, op string, x, y *operand) *operand {
 	case x.typ.IsValue() != y.typ.IsValue() && (x.typ == value.Obj || y.typ == value.Obj):
 		return nil
 	}
-	if _, ok := standardImplicit(x.typ, y.typ); !ok {
-		if _, ok = standardImplicit(y.typ, x.typ); !ok && x.typ.Kind != value.KInterface && y.typ.Kind != value.KInterface {
+	if _, ok := value.Implicit(x.typ, y.typ); !ok {
+		if _, ok = value.Implicit(y.typ, x.typ); !ok && x.typ.Kind != value.KInterface && y.typ.Kind != value.KInterface {
 			return nil
 		}
 	}
@@ -214,7 +215,7 @@ func (c *compiler) coalesce(n *syntax.Binary) *operand {
 		}
 		t = y.typ
 		if cv != nil {
-			xe = c.converted(x, t, lift(cv)).eval
+			xe = c.converted(x, t, value.Lift(cv)).eval
 		}
 	}
 	ye := c.convert(y, t).eval
@@ -246,7 +247,7 @@ func (c *compiler) conditional(n *syntax.Cond) *operand {
 	}
 	if y.kind == isValue && z.kind == isValue && y.konst != nil && z.konst != nil && c.becomes(z, y.typ) && c.becomes(y, z.typ) && y.typ != z.typ {
 		t = y.typ // two constants that fit each other: the wider type
-		if _, ok := standardImplicit(y.typ, z.typ); ok {
+		if _, ok := value.Implicit(y.typ, z.typ); ok {
 			t = z.typ
 		}
 	}

@@ -192,7 +192,7 @@ func begin(r *value.Run, v value.Value, walks bool) value.Iterator {
 }
 
 // loopConversion casts the element to the type that the loop names.
-func (c *compiler) loopConversion(at syntax.Pos, elem, t *value.Type) conv {
+func (c *compiler) loopConversion(at syntax.Pos, elem, t *value.Type) value.Conversion {
 	if elem == value.ErrType || t == value.ErrType {
 		return nil
 	}

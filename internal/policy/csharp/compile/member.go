@@ -237,7 +237,7 @@ func (c *compiler) nullableMember(at syntax.Pos, x *operand, name string) *opera
 		return valueOf(at, x.typ.Elem(), func(f *Frame) value.Value {
 			v := e(f)
 			f.R.Line, f.R.Col = at.Line, at.Col
-			return unwrap(f.R, v)
+			return value.Unwrap(f.R, v)
 		})
 	case "GetValueOrDefault":
 		t := x.typ.Elem()

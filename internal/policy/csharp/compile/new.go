@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"portico/internal/policy/csharp/arith"
 	"portico/internal/policy/csharp/syntax"
 	"portico/internal/policy/csharp/value"
 )
@@ -278,7 +279,7 @@ func (c *compiler) emptyArray(at syntax.Pos, elem *value.Type, size eval) eval {
 		n := size(f).N
 		if n < 0 || n > 1<<31 {
 			f.R.Line, f.R.Col = at.Line, at.Col
-			overflow(f.R)
+			arith.Overflow(f.R)
 		}
 		if elem == value.Byte {
 			f.R.Spend(int(n))

@@ -1,15 +1,10 @@
 package compile
 
 import (
-	"math"
-
-	"portico/internal/policy/csharp/decimal"
+	"portico/internal/policy/csharp/arith"
 	"portico/internal/policy/csharp/syntax"
 	"portico/internal/policy/csharp/value"
 )
-
-// operation computes a binary operator of one operand type.
-type operation func(r *value.Run, a, b value.Value) value.Value
 
 // binary binds x op y.
 func (c *compiler) binary(n *syntax.Binary) *operand {
@@ -48,7 +43,7 @@ func (c *compiler) operate(at syntax.Pos, op string, x, y *operand) *operand {
 	}
 	switch {
 	case x.typ == value.Boolean && y.typ == value.Boolean:
-		if fn := boolOperation(op); fn != nil {
+		if fn := arith.Bool(op); fn != nil {
 			return c.apply(at, value.Boolean, fn, x, y)
 		}
 	case op == "==" || op == "!=":
@@ -60,7 +55,7 @@ func (c *compiler) operate(at syntax.Pos, op string, x, y *operand) *operand {
 }
 
 // apply computes fn, at once where both sides are constants.
-func (c *compiler) apply(at syntax.Pos, t *value.Type, fn operation, x, y *operand) *operand {
+func (c *compiler) apply(at syntax.Pos, t *value.Type, fn arith.Operation, x, y *operand) *operand {
 	xe, ye := x.eval, y.eval
 	e := func(f *Frame) value.Value {
 		a := xe(f)
@@ -156,11 +151,11 @@ func (c *compiler) arithmetic(at syntax.Pos, op string, t *value.Type, x, y *ope
 	} else {
 		y = c.widen(y, t)
 	}
-	if fn := comparison(op, t); fn != nil {
+	if fn := arith.Comparison(op, t); fn != nil {
 		return c.apply(at, value.Boolean, func(r *value.Run, a, b value.Value) value.Value { return value.Bool(fn(a, b)) }, x, y)
 	}
 	checked := c.checked || x.konst != nil && y.konst != nil && !c.unchecked
-	fn := numberOperation(op, t, checked)
+	fn := arith.Number(op, t, checked)
 	if fn == nil {
 		return c.errorf(at, "'%s' cannot be applied to '%s' and '%s'", op, x.typ, y.typ)
 	}
@@ -181,243 +176,4 @@ func (c *compiler) widen(o *operand, t *value.Type) *operand {
 		return o
 	}
 	return c.converted(o, t, value.Convert(o.typ, t, false))
-}
-
-func comparison(op string, t *value.Type) func(a, b value.Value) bool {
-	var cmp func(a, b value.Value) int
-	switch t.Kind {
-	case value.KDouble, value.KSingle:
-		switch op {
-		case "==":
-			return func(a, b value.Value) bool { return a.Float() == b.Float() }
-		case "!=":
-			return func(a, b value.Value) bool { return a.Float() != b.Float() }
-		case "<":
-			return func(a, b value.Value) bool { return a.Float() < b.Float() }
-		case ">":
-			return func(a, b value.Value) bool { return a.Float() > b.Float() }
-		case "<=":
-			return func(a, b value.Value) bool { return a.Float() <= b.Float() }
-		case ">=":
-			return func(a, b value.Value) bool { return a.Float() >= b.Float() }
-		}
-		return nil
-	case value.KDecimal:
-		cmp = func(a, b value.Value) int { return a.Dec().Cmp(b.Dec()) }
-	case value.KUInt64:
-		cmp = func(a, b value.Value) int { return compare(uint64(a.N), uint64(b.N)) }
-	default:
-		cmp = func(a, b value.Value) int { return compare(a.N, b.N) }
-	}
-	switch op {
-	case "==":
-		return func(a, b value.Value) bool { return cmp(a, b) == 0 }
-	case "!=":
-		return func(a, b value.Value) bool { return cmp(a, b) != 0 }
-	case "<":
-		return func(a, b value.Value) bool { return cmp(a, b) < 0 }
-	case ">":
-		return func(a, b value.Value) bool { return cmp(a, b) > 0 }
-	case "<=":
-		return func(a, b value.Value) bool { return cmp(a, b) <= 0 }
-	case ">=":
-		return func(a, b value.Value) bool { return cmp(a, b) >= 0 }
-	}
-	return nil
-}
-
-func compare[T int64 | uint64](a, b T) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
-func numberOperation(op string, t *value.Type, checked bool) operation {
-	switch {
-	case t == value.Decimal:
-		return decimalOperation(op)
-	case t == value.Double || t == value.Single:
-		return floatOperation(op, t)
-	case t == value.UInt64:
-		return uintOperation(op, checked)
-	}
-	return intOperation(op, t, checked)
-}
-
-func overflow(r *value.Run) {
-	r.Throw(value.ExOverflow, "Arithmetic operation resulted in an overflow.")
-}
-
-// intOperation computes int, uint and long in 64 bits and cuts to the type's width.
-func intOperation(op string, t *value.Type, checked bool) operation {
-	long := t == value.Int64
-	fit := func(r *value.Run, n int64, lost bool) value.Value {
-		if checked && (lost || !value.Fits(n, false, t)) {
-			overflow(r)
-		}
-		return value.Wrapped(t, n)
-	}
-	switch op {
-	case "+":
-		return func(r *value.Run, a, b value.Value) value.Value {
-			n := a.N + b.N
-			return fit(r, n, long && (n > a.N) != (b.N > 0) && b.N != 0)
-		}
-	case "-":
-		return func(r *value.Run, a, b value.Value) value.Value {
-			n := a.N - b.N
-			return fit(r, n, long && (n < a.N) != (b.N > 0) && b.N != 0)
-		}
-	case "*":
-		return func(r *value.Run, a, b value.Value) value.Value {
-			n := a.N * b.N
-			lost := long && a.N != 0 && (n/a.N != b.N || a.N == -1 && b.N == math.MinInt64)
-			return fit(r, n, lost)
-		}
-	case "/", "%":
-		return func(r *value.Run, a, b value.Value) value.Value {
-			if b.N == 0 {
-				r.Throw(value.ExDivideByZero, "Attempted to divide by zero.")
-			}
-			if b.N == -1 && (a.N == math.MinInt64 || t == value.Int32 && a.N == math.MinInt32) {
-				if op == "%" {
-					return value.Of(t, 0)
-				}
-				overflow(r)
-			}
-			if op == "/" {
-				return value.Of(t, a.N/b.N)
-			}
-			return value.Of(t, a.N%b.N)
-		}
-	case "&":
-		return func(_ *value.Run, a, b value.Value) value.Value { return value.Of(t, a.N&b.N) }
-	case "|":
-		return func(_ *value.Run, a, b value.Value) value.Value { return value.Of(t, a.N|b.N) }
-	case "^":
-		return func(_ *value.Run, a, b value.Value) value.Value { return value.Of(t, a.N^b.N) }
-	}
-	mask := int64(31)
-	if long {
-		mask = 63
-	}
-	switch op {
-	case "<<":
-		return func(_ *value.Run, a, b value.Value) value.Value { return value.Wrapped(t, a.N<<(b.N&mask)) }
-	case ">>":
-		return func(_ *value.Run, a, b value.Value) value.Value { return value.Wrapped(t, a.N>>(b.N&mask)) }
-	}
-	return nil
-}
-
-func uintOperation(op string, checked bool) operation {
-	of := func(u uint64) value.Value { return value.Of(value.UInt64, int64(u)) }
-	return func(r *value.Run, a, b value.Value) value.Value {
-		x, y := uint64(a.N), uint64(b.N)
-		switch op {
-		case "+":
-			if checked && x+y < x {
-				overflow(r)
-			}
-			return of(x + y)
-		case "-":
-			if checked && y > x {
-				overflow(r)
-			}
-			return of(x - y)
-		case "*":
-			if checked && x != 0 && x*y/x != y {
-				overflow(r)
-			}
-			return of(x * y)
-		case "/", "%":
-			if y == 0 {
-				r.Throw(value.ExDivideByZero, "Attempted to divide by zero.")
-			}
-			if op == "/" {
-				return of(x / y)
-			}
-			return of(x % y)
-		case "&":
-			return of(x & y)
-		case "|":
-			return of(x | y)
-		case "^":
-			return of(x ^ y)
-		case "<<":
-			return of(x << (y & 63))
-		}
-		return of(x >> (y & 63))
-	}
-}
-
-func floatOperation(op string, t *value.Type) operation {
-	var fn func(a, b float64) float64
-	switch op {
-	case "+":
-		fn = func(a, b float64) float64 { return a + b }
-	case "-":
-		fn = func(a, b float64) float64 { return a - b }
-	case "*":
-		fn = func(a, b float64) float64 { return a * b }
-	case "/":
-		fn = func(a, b float64) float64 { return a / b }
-	case "%":
-		fn = math.Mod
-	default:
-		return nil
-	}
-	if t == value.Single {
-		return func(_ *value.Run, a, b value.Value) value.Value {
-			return value.Of(value.Single, value.Float(float64(float32(fn(a.Float(), b.Float())))).N)
-		}
-	}
-	return func(_ *value.Run, a, b value.Value) value.Value { return value.Float(fn(a.Float(), b.Float())) }
-}
-
-func decimalOperation(op string) operation {
-	var fn func(a, b decimal.Decimal) (decimal.Decimal, error)
-	switch op {
-	case "+":
-		fn = decimal.Decimal.Add
-	case "-":
-		fn = decimal.Decimal.Sub
-	case "*":
-		fn = decimal.Decimal.Mul
-	case "/":
-		fn = decimal.Decimal.Div
-	case "%":
-		fn = decimal.Decimal.Rem
-	default:
-		return nil
-	}
-	return func(r *value.Run, a, b value.Value) value.Value {
-		d, err := fn(a.Dec(), b.Dec())
-		switch err {
-		case nil:
-		case decimal.ErrDivideByZero:
-			r.Throw(value.ExDivideByZero, "Attempted to divide by zero.")
-		default:
-			r.Throw(value.ExOverflow, "Value was either too large or too small for a Decimal.")
-		}
-		return value.DecOf(d)
-	}
-}
-
-func boolOperation(op string) operation {
-	switch op {
-	case "&":
-		return func(_ *value.Run, a, b value.Value) value.Value { return value.Bool(a.N&b.N != 0) }
-	case "|":
-		return func(_ *value.Run, a, b value.Value) value.Value { return value.Bool(a.N|b.N != 0) }
-	case "^", "!=":
-		return func(_ *value.Run, a, b value.Value) value.Value { return value.Bool(a.N != b.N) }
-	case "==":
-		return func(_ *value.Run, a, b value.Value) value.Value { return value.Bool(a.N == b.N) }
-	}
-	return nil
 }

@@ -1,9 +1,9 @@
 package compile
 
 import (
-	"math"
 	"unsafe"
 
+	"portico/internal/policy/csharp/arith"
 	"portico/internal/policy/csharp/syntax"
 	"portico/internal/policy/csharp/value"
 )
@@ -60,7 +60,7 @@ func (c *compiler) unaryValue(at syntax.Pos, op string, x *operand) *operand {
 			t = value.Int64
 		}
 		x = c.widen(x, t)
-		fn = negation(op, t, c.checked)
+		fn = arith.Negation(op, t, c.checked)
 	case op == "~" && t.Kind == value.KEnum:
 		fn = func(_ *value.Run, v value.Value) value.Value { return value.Of(t, ^v.N) }
 	case op == "-" || op == "+":
@@ -80,32 +80,6 @@ func (c *compiler) unaryValue(at syntax.Pos, op string, x *operand) *operand {
 		return c.fold(at, t, e)
 	}
 	return valueOf(at, t, e)
-}
-
-func negation(op string, t *value.Type, checked bool) func(r *value.Run, v value.Value) value.Value {
-	switch {
-	case op == "+":
-		return func(_ *value.Run, v value.Value) value.Value { return v }
-	case op == "~":
-		if !t.IsInteger() {
-			return nil
-		}
-		return func(_ *value.Run, v value.Value) value.Value { return value.Wrapped(t, ^v.N) }
-	case t == value.Decimal:
-		return func(_ *value.Run, v value.Value) value.Value { return value.DecOf(v.Dec().Neg()) }
-	case t == value.Double || t == value.Single:
-		return func(_ *value.Run, v value.Value) value.Value {
-			return value.Of(t, int64(math.Float64bits(-v.Float())))
-		}
-	case t == value.UInt64:
-		return nil
-	}
-	return func(r *value.Run, v value.Value) value.Value {
-		if checked && -v.N == v.N && v.N != 0 {
-			overflow(r)
-		}
-		return value.Wrapped(t, -v.N)
-	}
 }
 
 // assign binds x op y.

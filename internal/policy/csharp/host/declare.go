@@ -119,7 +119,7 @@ func declareMessages(l *value.Library) {
 		Def("IMessageBody Body", get(func(_ *run, x *request) val { return bodyOf(x) })).
 		Def("IReadOnlyDictionary<string, string[]> Headers", get(func(_ *run, x *request) val { return headersOf(x, &x.headers) })).
 		Def("IReadOnlyDictionary<string, string> MatchedParameters", get(func(_ *run, x *request) val {
-			return value.Ref(texts{linesOf(x.MatchedParameters())})
+			return value.Ref(&texts{linesOf(x.MatchedParameters())})
 		})).
 		Def("X509Certificate2 Certificate", get(func(_ *run, x *request) val { return crypto.Certificate(x.Certificate()) }))
 	l.Add(responseType).
@@ -282,7 +282,11 @@ func declareDefaults(l *value.Library) {
 		m, ok := a[0].R.(*lists)
 		name := r.NeedStr(a[1], "key")
 		if !ok { // a dictionary of the expression's own
-			v, found := a[0].R.(collections.Map).Find(r, a[1])
+			own, is := a[0].R.(collections.Map)
+			if !is {
+				r.ThrowNull("dictionary")
+			}
+			v, found := own.Find(r, a[1])
 			if !found {
 				return dflt
 			}

@@ -195,10 +195,10 @@ func (l *lists) Iter(r *run) value.Iterator { return entries(r, l, value.ArrayOf
 // texts is a dictionary of name to value over Lines.
 type texts struct{ Lines }
 
-func (texts) Type() *value.Type { return textsType }
+func (*texts) Type() *value.Type { return textsType }
 
 // Find is the indexer.
-func (t texts) Find(r *run, k val) (val, bool) {
+func (t *texts) Find(r *run, k val) (val, bool) {
 	v, ok, _ := (&lists{t.Lines}).first(r.NeedStr(k, "key"))
 	if !ok {
 		return value.Null, false
@@ -207,7 +207,7 @@ func (t texts) Find(r *run, k val) (val, bool) {
 }
 
 // Each walks the parameters.
-func (t texts) Each(f func(k, v val)) {
+func (t *texts) Each(f func(k, v val)) {
 	for i, n := 0, t.Lines.Len(); i < n; i++ {
 		k, v := t.At(i)
 		f(value.Str(k), value.Str(v))
@@ -215,7 +215,7 @@ func (t texts) Each(f func(k, v val)) {
 }
 
 // Iter walks the entries.
-func (t texts) Iter(r *run) value.Iterator { return entries(r, t, value.String) }
+func (t *texts) Iter(r *run) value.Iterator { return entries(r, t, value.String) }
 
 // variables is the dictionary of the call's variables.
 type variables struct{ Variables }
