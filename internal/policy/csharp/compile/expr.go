@@ -216,12 +216,12 @@ func formatted(at syntax.Pos, e eval, spec string, width int) eval {
 	return func(f *Frame) value.Value {
 		v := e(f)
 		f.R.Line, f.R.Col = at.Line, at.Col
-		return value.Str(Pad(f.R, value.FormatValue(f.R, v, spec), width))
+		return value.Str(pad(f.R, value.FormatValue(f.R, v, spec), width))
 	}
 }
 
-// Pad fills s with spaces to a width: on the left, or on the right where it is negative.
-func Pad(r *value.Run, s string, width int) string {
+// pad fills s with spaces to a width: on the left, or on the right where it is negative.
+func pad(r *value.Run, s string, width int) string {
 	n := max(width, -width) - text.Len(s)
 	if n <= 0 {
 		return s

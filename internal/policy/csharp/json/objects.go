@@ -80,11 +80,11 @@ func declareObjects(l *value.Library) {
 		return ref(out)
 	}
 	l.Add(propertyType).
-		Def("new(string name, object content)", func(r *run, a []val) val { return build(r, a[0], FromContent(r, a[1])) }).
+		Def("new(string name, object content)", func(r *run, a []val) val { return build(r, a[0], fromContent(r, a[1])) }).
 		Def("new(string name, params object[] content)", func(r *run, a []val) val {
 			arr := &Arr{}
 			for _, v := range value.Collect(r, a[1]) {
-				arr.add(r, FromContent(r, v))
+				arr.add(r, fromContent(r, v))
 			}
 			return build(r, a[0], arr)
 		}).
@@ -97,8 +97,8 @@ func declareObjects(l *value.Library) {
 		})
 }
 
-// FromContent makes a token of what a constructor is given: sequences become arrays.
-func FromContent(r *run, v val) Token {
+// fromContent makes a token of what a constructor is given: sequences become arrays.
+func fromContent(r *run, v val) Token {
 	if token(v) == nil && v.R != nil && scalarKind(v) == 0 {
 		if _, ok := v.R.(value.Iterable); !ok {
 			r.Throw(value.ExArgument, "Could not determine JSON object type for type %s.", v.R.Type().FullName())
@@ -177,12 +177,12 @@ func declareArrays(l *value.Library) {
 			if it, ok := v.R.(value.Iterable); ok {
 				walk := it.Iter(r)
 				for e, ok := walk.Next(r); ok; e, ok = walk.Next(r) {
-					a.add(r, FromContent(r, e))
+					a.add(r, fromContent(r, e))
 				}
 				return
 			}
 		}
-		a.add(r, FromContent(r, v))
+		a.add(r, fromContent(r, v))
 	}
 	insert := func(r *run, a *Arr, i int, t Token) {
 		if i < 0 || i > len(a.items) {
@@ -217,7 +217,7 @@ func declareArrays(l *value.Library) {
 		Def("void Add(JToken item)", func(r *run, a []val) val { x(a[0]).add(r, adoptNull(token(a[1]))); return value.Null }).
 		Def("void Add(object content)", func(r *run, a []val) val { add(r, x(a[0]), a[1]); return value.Null }).
 		Def("void AddFirst(object content)", func(r *run, a []val) val {
-			insert(r, x(a[0]), 0, FromContent(r, a[1]))
+			insert(r, x(a[0]), 0, fromContent(r, a[1]))
 			return value.Null
 		}).
 		Def("void Insert(int index, JToken item)", func(r *run, a []val) val {

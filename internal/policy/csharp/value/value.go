@@ -37,14 +37,6 @@ func (v Value) IsNull() bool { return v.R == nil }
 // Str makes a string.
 func Str(s string) Value { return Value{S: s, R: String} }
 
-// NullableStr makes a string, or null of nil.
-func NullableStr(s *string) Value {
-	if s == nil {
-		return Null
-	}
-	return Str(*s)
-}
-
 // Bool makes a bool.
 func Bool(b bool) Value {
 	if b {
