@@ -15,6 +15,10 @@ const (
 	Viewer        Role = "viewer"         // reads all of it, no secrets
 )
 
+// EndpointKey is what a published endpoint's own key makes of its holder, on the
+// paths of that endpoint only. It is nobody's role, so Roles does not list it.
+const EndpointKey Role = "endpoint-key"
+
 // Roles lists every role.
 func Roles() []Role { return []Role{Administrator, Publisher, DataScientist, Viewer} }
 
@@ -30,8 +34,12 @@ const (
 	ReadStudio       Permission = "studio.read"
 	WriteStudio      Permission = "studio.write"
 	ReadStudioKeys   Permission = "studio.keys"
+	ReadEndpoint     Permission = "endpoint.read"   // one endpoint of a web service
+	UpdateEndpoint   Permission = "endpoint.update" // its model
 	ReadMetrics      Permission = "metrics.read"
 	AdministerPeople Permission = "people.write"
+	// AdministerService is for the instance itself: its organisation, e-mail address and region.
+	AdministerService Permission = "service.write"
 )
 
 // Principal is who calls. The zero value is nobody.
@@ -47,9 +55,10 @@ type Principal struct {
 func (p Principal) Known() bool { return p.Name != "" }
 
 var grants = map[Role][]Permission{
-	Publisher:     {ReadCatalog, WriteCatalog, ReadCatalogKeys, ReadStudio, ReadMetrics},
-	DataScientist: {ReadStudio, WriteStudio, ReadStudioKeys, ReadCatalog},
-	Viewer:        {ReadCatalog, ReadStudio, ReadMetrics},
+	Publisher:     {ReadCatalog, WriteCatalog, ReadCatalogKeys, ReadStudio, ReadEndpoint, ReadMetrics},
+	DataScientist: {ReadStudio, WriteStudio, ReadStudioKeys, ReadEndpoint, UpdateEndpoint, ReadCatalog},
+	Viewer:        {ReadCatalog, ReadStudio, ReadEndpoint, ReadMetrics},
+	EndpointKey:   {ReadEndpoint, UpdateEndpoint, ReadStudioKeys},
 }
 
 // May decides every access. What is not granted is refused.

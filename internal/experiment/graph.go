@@ -76,7 +76,8 @@ type OutputEndpoint struct {
 type Graph struct {
 	ModuleNodes          []Node `json:"ModuleNodes"`
 	EdgesInternal        []Edge `json:"EdgesInternal"`
-	SerializedClientData string `json:"SerializedClientData"`
+	SerializedClientData string `json:"SerializedClientData"` // where the nodes stand on the canvas, as the client wrote it
+	Extra                Extra  `json:"-"`
 }
 
 // Node is one module in the graph.
@@ -89,6 +90,7 @@ type Node struct {
 	ModuleParameters    []ParameterValue `json:"ModuleParameters"`
 	InputPortsInternal  []InputPort      `json:"InputPortsInternal"`
 	OutputPortsInternal []OutputPort     `json:"OutputPortsInternal"`
+	Extra               Extra            `json:"-"`
 }
 
 // ParameterValue is a parameter of a node; LinkedGlobalParameter names the web-service parameter that drives it.
@@ -131,6 +133,7 @@ type WebServiceInfo struct {
 	ModelPackageID         *string        `json:"ModelPackageId"`
 	ArmWebServiceID        *string        `json:"ArmWebServiceId"`
 	SerializedClientData   string         `json:"SerializedClientData"`
+	Extra                  Extra          `json:"-"`
 }
 
 // ServicePort is a Web Service Input or Output: PortID is the port that it replaces or reads.

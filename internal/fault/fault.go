@@ -28,6 +28,7 @@ const (
 	Cancelled     // the caller went away or asked to stop
 	NotModified   // nothing had to change
 	StorageFailed // disk full or not writable: nothing was changed
+	NotAllowed    // there is no such method here, or the thing is built in and stays as it is
 )
 
 // Problem is one field's part of an Error.

@@ -38,7 +38,7 @@ const (
 	Choice          ParameterType = "Choice"
 )
 
-// Parameter is one setting of a module.
+// Parameter is one setting of a module. One without a Default that is not Optional must be given.
 type Parameter struct {
 	Name        string
 	Type        ParameterType
@@ -52,8 +52,9 @@ type Parameter struct {
 // Module is a declaration.
 type Module struct {
 	Name       string
-	FamilyID   string // 32 hex digits: the middle of a ModuleId (azureml.md 5.2)
-	Category   string // palette category, "Data Transformation / Manipulation"
+	Aliases    []string // earlier names, which Find also knows
+	FamilyID   string   // 32 hex digits: the middle of a ModuleId (azureml.md 5.2)
+	Category   string   // palette category, "Data Transformation / Manipulation"
 	Summary    string
 	Help       string
 	Version    int // changes when results change: part of a node's cache key
@@ -76,9 +77,6 @@ const (
 	ServiceInput
 	ServiceOutput
 )
-
-// Values are a node's parameters by name, checked against the declaration and with defaults filled in.
-type Values map[string]string
 
 // Runner runs a prepared module: one table for each connected input port, nil
 // for an optional one that is not; one table for each output port. It is safe

@@ -1,6 +1,9 @@
 package policy
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // ErrBodyTooLarge says that a body is longer than may be held in memory.
 var ErrBodyTooLarge = errors.New("the body is larger than the limit")
@@ -8,24 +11,44 @@ var ErrBodyTooLarge = errors.New("the body is larger than the limit")
 // Error stops a pipeline: what the client gets, and what on-error sections may
 // read (apim.md 2.3: Source, Reason, Message, Scope, Section, Path, PolicyId).
 type Error struct {
-	Status   int
-	Message  string // of the JSON body that the client gets
-	Headers  Headers
-	Source   string // the policy's element name
-	Reason   string // such as "RateLimitExceeded"
-	Scope    string // global, product, api or operation
-	Section  string // inbound, backend or outbound
-	Path     string // such as "choose[3]/when[2]"
+	Status   int     // 0 keeps the response that the exchange has
+	Message  string  // of the JSON body that the client gets; "" is the bare text of a 500
+	Headers  Headers // added to the answer
+	Detail   string  // LastError.Message where it is not Message
+	Source   string  // the policy's element name, or the station's
+	Reason   string  // such as "RateLimitExceeded"
+	Scope    string  // global, product, api or operation
+	Section  string  // inbound, backend, outbound or on-error
+	Path     string  // such as "choose[3]/when[2]"
 	PolicyID string
-	Err      error // for the log
+	Document string // the path of the policy document, for the log
+	Place    Place  // in Document
+	Err      error  // for the log
 }
 
+// LastMessage is LastError.Message: what happened, for on-error sections and the log.
+func (e *Error) LastMessage() string {
+	switch {
+	case e.Detail != "":
+		return e.Detail
+	case e.Message != "":
+		return e.Message
+	case e.Err != nil:
+		return e.Err.Error()
+	}
+	return "Internal server error"
+}
+
+// Error is the text for the log.
 func (e *Error) Error() string {
-	s := e.Message
+	s := e.LastMessage()
 	if e.Source != "" {
 		s = e.Source + ": " + s
 	}
-	if e.Err != nil {
+	if e.Document != "" {
+		s += fmt.Sprintf(" (%s, line %d, column %d)", e.Document, e.Place.Line, e.Place.Column)
+	}
+	if e.Err != nil && (e.Detail != "" || e.Message != "") {
 		s += ": " + e.Err.Error()
 	}
 	return s

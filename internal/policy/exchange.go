@@ -3,6 +3,7 @@ package policy
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"time"
@@ -40,11 +41,66 @@ type Exchange struct {
 	// Forwarder calls the backend; the gateway sets it.
 	Forwarder Forwarder
 
+	// ResponseHeaders are set on whatever response goes to the client, before the
+	// outbound or on-error section runs.
+	ResponseHeaders Headers
+
 	Variables map[string]any // nil until a step sets one
 	LastError *Error
 
+	// What the record of the call needs. The bytes are those of the bodies.
+	RequestBytes   int64
+	ResponseBytes  int64
 	BackendStatus  int
 	BackendElapsed time.Duration
+
+	ends []Ender
+}
+
+// Ender is called when the response has been sent.
+type Ender interface {
+	End(x *Exchange) error
+}
+
+// AtEnd has e called when the response has been sent.
+func (x *Exchange) AtEnd(e Ender) { x.ends = append(x.ends, e) }
+
+// End calls what AtEnd asked for.
+func (x *Exchange) End() error {
+	var errs []error
+	for _, e := range x.ends {
+		errs = append(errs, e.End(x))
+	}
+	return errors.Join(errs...)
+}
+
+// Respond makes sure that there is a response (an empty 200 where no policy
+// made one), and sets on it the headers that steps asked for.
+func (x *Exchange) Respond() {
+	if x.Response.Status == 0 {
+		x.Response.Status = 200
+	}
+	for _, h := range x.ResponseHeaders {
+		x.Response.Headers.Set(h.Name, h.Value)
+	}
+}
+
+// SetVariable sets one of the call's variables.
+func (x *Exchange) SetVariable(name string, value any) {
+	if x.Variables == nil {
+		x.Variables = map[string]any{}
+	}
+	x.Variables[name] = value
+}
+
+// Parameter finds a matched template parameter; names compare without regard to case.
+func (x *Exchange) Parameter(name string) (Parameter, bool) {
+	for _, p := range x.Matched {
+		if strings.EqualFold(p.Name, name) {
+			return p, true
+		}
+	}
+	return Parameter{}, false
 }
 
 // Forwarder sends the exchange's request to its Backend target and fills its Response.
@@ -54,15 +110,21 @@ type Forwarder interface {
 
 // ForwardOptions are forward-request's attributes.
 type ForwardOptions struct {
-	Timeout               time.Duration // 0 is the default of 300 s
+	Timeout               time.Duration // for the response's headers
 	FollowRedirects       bool
 	FailOnErrorStatusCode bool
 	BufferRequestBody     bool
 	BufferResponse        bool
 }
 
-// Parameter is a matched template parameter, decoded.
-type Parameter struct{ Name, Value string }
+// Parameter is a matched template parameter.
+type Parameter struct {
+	Name      string // in the template
+	Value     string // decoded
+	Escaped   string // as it stood in the path or query
+	InQuery   bool
+	QueryName string // the query parameter's own name in the template
+}
 
 // Request is the client's request in its one canonical form.
 type Request struct {
@@ -71,6 +133,7 @@ type Request struct {
 	Host     string
 	Path     string // escaped, canonical, from the root
 	RawQuery string
+	Target   string // Path, and RawQuery behind its '?'
 	Headers  Headers
 	Body     Body
 	RemoteIP string
@@ -89,6 +152,7 @@ type Response struct {
 	Reason  string // "" is the status's standard text
 	Headers Headers
 	Body    Body
+	Stream  bool // send each piece of the body as it comes
 }
 
 // Header is one header line.
@@ -186,21 +250,27 @@ func (b *Body) Bytes(limit int64) ([]byte, error) {
 	if b.length > limit {
 		return nil, ErrBodyTooLarge
 	}
-	var buf bytes.Buffer
-	if b.length > 0 {
-		buf.Grow(int(b.length) + bytes.MinRead)
+	var err error
+	if b.length >= 0 && b.length <= exactBody {
+		b.bytes = make([]byte, b.length)
+		_, err = io.ReadFull(b.stream, b.bytes)
+	} else {
+		b.bytes, err = io.ReadAll(io.LimitReader(b.stream, limit+1))
 	}
-	n, err := buf.ReadFrom(io.LimitReader(b.stream, limit+1))
 	if err != nil {
 		return nil, err
 	}
-	if n > limit {
+	if int64(len(b.bytes)) > limit {
 		return nil, ErrBodyTooLarge
 	}
 	err = b.stream.Close()
-	b.stream, b.bytes = nil, buf.Bytes()
+	b.stream = nil
 	return b.bytes, err
 }
+
+// exactBody is the length in bytes up to which a body's memory is taken on its
+// sender's word; more is taken as it comes.
+const exactBody = 64 << 10
 
 // Reader gives the body to be read once from where it stands.
 func (b *Body) Reader() io.Reader {

@@ -14,6 +14,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,7 +31,14 @@ type Keeper struct {
 	master []byte
 	mu     sync.RWMutex
 	aeads  map[string]cipher.AEAD
-	macs   map[string][]byte
+	macs   map[string]*sync.Pool // of *mac
+}
+
+// mac is a keyed hash that is used again and again: setting one up costs more than a hash.
+type mac struct {
+	hash  hash.Hash
+	value []byte
+	sum   [sha256.Size]byte
 }
 
 // New makes a Keeper of a master key of 32 bytes.
@@ -38,7 +46,7 @@ func New(master []byte) (*Keeper, error) {
 	if len(master) != keySize {
 		return nil, fmt.Errorf("the master key must be %d bytes, not %d", keySize, len(master))
 	}
-	return &Keeper{master: master, aeads: map[string]cipher.AEAD{}, macs: map[string][]byte{}}, nil
+	return &Keeper{master: master, aeads: map[string]cipher.AEAD{}, macs: map[string]*sync.Pool{}}, nil
 }
 
 // Load reads the master key file (64 hex digits). Where it is absent and create
@@ -100,10 +108,15 @@ func (k *Keeper) Open(purpose, sealed string) (string, error) {
 
 // Hash is a keyed hash (HMAC-SHA-256) for looking a secret up without keeping it.
 func (k *Keeper) Hash(purpose, value string) [sha256.Size]byte {
-	m := hmac.New(sha256.New, k.mac(purpose))
-	m.Write([]byte(value))
-	var out [sha256.Size]byte
-	m.Sum(out[:0])
+	pool := k.mac(purpose)
+	m := pool.Get().(*mac)
+	m.value = append(m.value[:0], value...)
+	m.hash.Reset()
+	m.hash.Write(m.value)
+	m.hash.Sum(m.sum[:0])
+	out := m.sum
+	clear(m.value)
+	pool.Put(m)
 	return out
 }
 
@@ -128,18 +141,19 @@ func (k *Keeper) aead(purpose string) cipher.AEAD {
 	return a
 }
 
-func (k *Keeper) mac(purpose string) []byte {
+func (k *Keeper) mac(purpose string) *sync.Pool {
 	k.mu.RLock()
-	m := k.macs[purpose]
+	p := k.macs[purpose]
 	k.mu.RUnlock()
-	if m != nil {
-		return m
+	if p != nil {
+		return p
 	}
-	m = k.derive("hash " + purpose)
+	key := k.derive("hash " + purpose)
+	p = &sync.Pool{New: func() any { return &mac{hash: hmac.New(sha256.New, key)} }}
 	k.mu.Lock()
-	k.macs[purpose] = m
-	k.mu.Unlock()
-	return m
+	defer k.mu.Unlock()
+	k.macs[purpose] = p
+	return p
 }
 
 func (k *Keeper) derive(info string) []byte {

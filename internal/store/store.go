@@ -112,8 +112,11 @@ func ignoreDone(err error) error {
 	return err
 }
 
-// storageFault names what a disk that refuses did to the user's request.
+// storageFault names what a disk that refuses did to the user's request. It is nil for no error.
 func storageFault(err error, doing string) error {
+	if err == nil {
+		return nil
+	}
 	var e *sqlite.Error
 	if errors.As(err, &e) {
 		switch e.Code() & 0xff {

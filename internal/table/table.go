@@ -6,6 +6,7 @@ package table
 
 import (
 	"fmt"
+	"sort"
 	"strconv"
 	"time"
 )
@@ -74,17 +75,25 @@ type Column struct {
 
 // Sparse is a block of Width columns of one type in which most cells are zero:
 // row r holds Values[i] at column Index[i] for i in [Start[r], Start[r+1]).
-// Index ascends within a row.
+// Index ascends within a row. Start[0] need not be 0: slices of a table share
+// Index and Values. NumberedBlock and NamedBlock make one.
 type Sparse struct {
 	Width  int
 	Type   Type // Double or Int32: how the cells are typed and printed
-	Name   func(i int) string
 	Start  []int
 	Index  []uint32
 	Values []float64
-	// Prefix and Suffix rebuild Name after storage: column i is Prefix + i + Suffix.
+	// A column is called Prefix + number + Suffix, its number being the next in
+	// Numbers; or, where Names is set, Names[i].
 	Prefix, Suffix string
+	Numbers        []Span
+	Names          []string
+
+	ends []int // for each of Numbers, the column after its last
 }
+
+// Span is the whole numbers from From up to, but not including, To.
+type Span struct{ From, To int }
 
 // Part is one stretch of a table's columns: a Column or a Sparse block.
 type Part struct {
@@ -156,9 +165,52 @@ func (t *Table) ColumnCalled(name string) *Column {
 // Field describes column i of the block.
 func (s *Sparse) Field(i int) Field { return Field{Name: s.Name(i), Type: s.Type} }
 
-// NumberedNames is the Name of a block whose columns are prefix, number from 0, suffix.
-func NumberedNames(prefix, suffix string) func(int) string {
-	return func(i int) string { return prefix + strconv.Itoa(i) + suffix }
+// Row gives row r's columns, ascending, and their values. The slices are not to be changed.
+func (s *Sparse) Row(r int) ([]uint32, []float64) {
+	from, to := s.Start[r], s.Start[r+1]
+	return s.Index[from:to], s.Values[from:to]
+}
+
+// NumberedBlock is an empty block of no rows with a column for each number, called prefix + number + suffix.
+func NumberedBlock(t Type, prefix, suffix string, numbers ...Span) *Sparse {
+	s := &Sparse{Type: t, Prefix: prefix, Suffix: suffix, Numbers: numbers, Start: []int{0}}
+	for _, n := range numbers {
+		s.Width += n.To - n.From
+		s.ends = append(s.ends, s.Width)
+	}
+	return s
+}
+
+// NamedBlock is an empty block of no rows with one column for each name.
+func NamedBlock(t Type, names []string) *Sparse {
+	return &Sparse{Width: len(names), Type: t, Names: names, Start: []int{0}}
+}
+
+// Name is the name of column i of the block.
+func (s *Sparse) Name(i int) string {
+	if s.Names != nil {
+		return s.Names[i]
+	}
+	return string(s.AppendName(make([]byte, 0, len(s.Prefix)+len(s.Suffix)+20), i))
+}
+
+// AppendName appends the name of column i of the block.
+func (s *Sparse) AppendName(dst []byte, i int) []byte {
+	if s.Names != nil {
+		return append(dst, s.Names[i]...)
+	}
+	k := sort.SearchInts(s.ends, i+1)
+	dst = append(dst, s.Prefix...)
+	dst = strconv.AppendInt(dst, int64(s.Numbers[k].To-(s.ends[k]-i)), 10)
+	return append(dst, s.Suffix...)
+}
+
+// like is a block with s's type and names, and no rows.
+func (s *Sparse) like() *Sparse {
+	if s.Names != nil {
+		return NamedBlock(s.Type, s.Names)
+	}
+	return NumberedBlock(s.Type, s.Prefix, s.Suffix, s.Numbers...)
 }
 
 // AppendCell appends row r of the column as services print it (azureml.md 1.4):

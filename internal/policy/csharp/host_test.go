@@ -122,7 +122,7 @@ func TestCompileErrors(t *testing.T) {
 		{`@(context.Request.Method = "x")`, "1:3: this cannot be assigned: the property 'Method' can only be read"},
 		{`@(1) x`, "1:6: nothing may follow the end of the expression, and here is 'x'"},
 		{`x`, "1:1: an expression starts with @( or @{"},
-		{`@(new JObject{{}})`, "1:14: an element of an initialiser has at least one value"},
+		{`@(new JObject{{}})`, "1:15: an element of an initialiser has at least one value"},
 		{`@(this.x)`, "1:3: a policy expression has no 'this'"},
 	}
 	for _, test := range tests {

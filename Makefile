@@ -1,0 +1,37 @@
+# `make help` lists everything. README's two commands are `make run` and `make test`.
+SHELL := /bin/bash
+GO ?= go
+BIN := bin/portico
+DATA ?= data
+export CGO_ENABLED = 0
+
+.PHONY: help build run test check bench fuzz clean tools
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/portico
+	$(GO) build -trimpath -o $(BIN) ./cmd/portico
+
+run: build ## start Portico with the guide's demo in ./data (DATA=folder for another)
+	$(BIN) serve --demo --data $(DATA)
+
+tools: ## install what the tests need beside Go (as root, from Debian), or say what is missing
+	@scripts/test-tools.sh
+
+test: tools ## run every test
+	PORTICO_TEST_ALL=1 $(GO) test -count=1 ./...
+
+check: ## what CI runs: formatting, vet, tests
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
+	$(GO) vet ./...
+	$(MAKE) test
+
+bench: ## measure against the references, as ratios within one run
+	$(GO) run ./bench
+
+fuzz: ## fuzz every parser for a minute each (FUZZTIME=10m for more)
+	@scripts/fuzz.sh
+
+clean: ## remove what was built; never the data folder
+	rm -rf bin

@@ -1,0 +1,97 @@
+package e2e_test
+
+import (
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestSecondProcessIsRefused(t *testing.T) {
+	data := t.TempDir()
+	start(t, data)
+	code, out := run(t, "serve", "--data", data, "--gateway-addr", "127.0.0.1:0", "--console-addr", "127.0.0.1:0",
+		"--scoring-addr", "127.0.0.1:0", "--portal-addr", "127.0.0.1:0", "--storage-addr", "127.0.0.1:0")
+	if code != 1 || !strings.Contains(out, "is in use by another Portico") || !strings.Contains(out, data) {
+		t.Errorf("got exit code %d: %s", code, out)
+	}
+}
+
+func TestTakenPortIsNamed(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	code, out := run(t, "serve", "--data", t.TempDir(), "--gateway-addr", taken.Addr().String(), "--console-addr", "127.0.0.1:0",
+		"--scoring-addr", "127.0.0.1:0", "--portal-addr", "127.0.0.1:0", "--storage-addr", "127.0.0.1:0")
+	if code != 1 || !strings.Contains(out, taken.Addr().String()+" is taken") || !strings.Contains(out, "--gateway-addr") {
+		t.Errorf("got exit code %d: %s", code, out)
+	}
+}
+
+func TestAllSettingProblemsAtOnce(t *testing.T) {
+	code, out := run(t, "serve", "--max-body", "lots", "--name", "1st", "--gateway-addr", "x")
+	if code != 2 || !strings.Contains(out, "max-body") || !strings.Contains(out, "name") || !strings.Contains(out, "gateway-addr") {
+		t.Errorf("got exit code %d: %s", code, out)
+	}
+}
+
+// TestFullDisk fills the disk under a running server: what was acknowledged stays, what is refused leaves nothing.
+func TestFullDisk(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("mounting a small file system needs root")
+	}
+	data := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", data).CombinedOutput(); err != nil {
+		t.Skipf("no small file system can be mounted here: %s", out)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", data).CombinedOutput(); err != nil {
+			t.Errorf("umount: %s", out)
+		}
+	})
+	api := func(path string) string {
+		return `{"properties":{"displayName":"` + path + `","path":"` + path + `","protocols":["http"],"serviceUrl":"http://echoapi.cloudapp.net/api"}}`
+	}
+	p := start(t, data)
+	wantStatus(t, "before", p.arm(http.MethodPut, "/apis/before", api("before")), 201)
+	filler := filepath.Join(data, "filler")
+	f, err := os.Create(filler)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := make([]byte, 1<<16)
+	for err == nil {
+		_, err = f.Write(block)
+	}
+	for err = nil; err == nil; { // the last bytes
+		_, err = f.Write(block[:512])
+	}
+	if err := f.Close(); err != nil {
+		t.Log(err) // the disk is full, which is what we want
+	}
+	refused := answer{status: 201}
+	for i := 0; refused.status == 201 && i < 200; i++ { // the database's own slack takes the first few
+		refused = p.arm(http.MethodPut, "/apis/full", strings.Replace(api("full"), `"properties":{`, `"properties":{"description":"`+strings.Repeat("x", 1<<16)+`",`, 1))
+		if refused.status == 200 {
+			refused.status = 201
+		}
+	}
+	wantStatus(t, "on a full disk", refused, 507, "nothing was changed")
+	wantStatus(t, "reading on a full disk", p.arm(http.MethodGet, "/apis/before", ""), 200)
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	wantStatus(t, "with space again", p.arm(http.MethodPut, "/apis/after", api("after")), 201)
+	p.kill()
+	p = start(t, data)
+	wantStatus(t, "before, after a crash", p.arm(http.MethodGet, "/apis/before", ""), 200)
+	wantStatus(t, "after, after a crash", p.arm(http.MethodGet, "/apis/after", ""), 200)
+	if code := p.stop(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, p.out)
+	}
+}

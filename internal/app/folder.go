@@ -1,0 +1,107 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"portico/internal/access"
+	"portico/internal/fault"
+	"portico/internal/secret"
+	"portico/internal/store"
+)
+
+// folder is the data folder, held so that no second process writes it.
+type folder struct {
+	dir  string
+	lock *os.File
+}
+
+// What the data folder holds besides the database (package store).
+const (
+	lockFile     = "lock"
+	masterKey    = "master.key"
+	readyFile    = "ready.json" // while a server runs; lets the commands find it
+	blobDir      = "blobs"      // datasets and node results
+	storageDir   = "storage"    // the storage account's blobs
+	usageDir     = "usage"
+	authorityDir = "tls"
+)
+
+var errLocked = errors.New("locked")
+
+// openFolder makes the folder where it is missing and takes its lock.
+func openFolder(dir string) (*folder, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fault.Wrap(err, fault.StorageFailed, "The data folder %s cannot be made: check its parent's permissions, or choose another with --data.", dir)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.StorageFailed, "The data folder %s cannot be written: check its permissions, or choose another with --data.", dir)
+	}
+	if err := lockExclusively(f); err != nil {
+		err = errors.Join(err, f.Close())
+		if errors.Is(err, errLocked) {
+			return nil, fault.New(fault.Conflict, "The data folder %s is in use by another Portico: stop that one, or choose another folder with --data.", dir)
+		}
+		return nil, fmt.Errorf("lock the data folder %s: %w", dir, err)
+	}
+	return &folder{dir: dir, lock: f}, nil
+}
+
+func (f *folder) path(name string) string { return filepath.Join(f.dir, name) }
+
+// Close gives the lock back. The file stays: removing it would race with the next process.
+func (f *folder) Close() error { return f.lock.Close() }
+
+// keeper opens the folder's master key, or the one in file; at the first start it draws one.
+func (f *folder) keeper(file string) (*secret.Keeper, error) {
+	if file != "" {
+		return secret.Load(file, false)
+	}
+	_, err := os.Stat(f.path(store.DatabaseFile))
+	return secret.Load(f.path(masterKey), errors.Is(err, fs.ErrNotExist))
+}
+
+// RunningAt finds the server that runs over a data folder. It returns
+// fault.Unavailable where none does.
+func RunningAt(dir string) (*Ready, error) {
+	none := fault.New(fault.Unavailable, "No Portico runs over the data folder %s.", dir)
+	if _, err := os.Stat(dir); err != nil {
+		return nil, none
+	}
+	f, err := openFolder(dir)
+	if err == nil {
+		return nil, errors.Join(none, f.Close()) // the lock was free: a ready file would be a dead process's
+	}
+	if !fault.Is(err, fault.Conflict) {
+		return nil, err
+	}
+	ready, err := ReadReady(filepath.Join(dir, readyFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fault.New(fault.Conflict, "The Portico over the data folder %s is still starting: try again in a moment.", dir)
+	}
+	return ready, err
+}
+
+// WithFolder opens a data folder that no server runs over, and gives its tokens to use.
+func WithFolder(ctx context.Context, dir, masterKeyFile string, use func(access.Tokens) error) (err error) {
+	f, err := openFolder(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	keeper, err := f.keeper(masterKeyFile)
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, store.Options{Dir: dir})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return use(access.Tokens{Records: s.Records(), Keys: keeper})
+}

@@ -1,0 +1,68 @@
+package app
+
+import (
+	"net/http"
+
+	"portico/internal/fault"
+	"portico/internal/policy"
+	"portico/internal/rest"
+	"portico/internal/rest/arm"
+	"portico/internal/rest/console"
+	"portico/internal/rest/portal"
+	"portico/internal/rest/studio"
+)
+
+// subscriptionID is the ARM subscription that the one instance stands in.
+const subscriptionID = arm.SubscriptionID
+
+// handlers are what each listener serves, by its name.
+func (r *rooms) handlers(a *app) map[string]http.Handler {
+	return map[string]http.Handler{
+		"gateway": r.gateway,
+		"scoring": r.scoring,
+		"storage": r.storage,
+		"portal":  portal.New(portal.Config{Records: r.records, GatewayURL: a.url("gateway"), Log: a.log}),
+		"console": r.console(a),
+	}
+}
+
+// console serves staff: the management API, the Studio API, pages, probes and metrics.
+func (r *rooms) console(a *app) http.Handler {
+	management := arm.New(arm.Options{
+		ServiceName: r.instance.Name, URLs: arm.URLs{Gateway: a.url("gateway"), Portal: a.url("portal"), Console: a.url("console")},
+		Editor: r.editor, Keys: r.keeper, Policies: policies{}, Reports: r.usage, Authenticate: r.auth.Authenticate, MaxBody: a.cfg.MaxBody, Log: a.log,
+	})
+	pages := console.New(console.Options{
+		Records: r.records, Administrators: r.admins, Authenticator: r.auth, ServiceID: arm.ServiceID(r.instance.Name), WorkspaceID: r.workspace, Log: a.log,
+		Listeners: []console.Listener{
+			{Name: "Gateway", Serves: "managed APIs", URL: a.url("gateway")},
+			{Name: "Scoring", Serves: "web services", URL: a.url("scoring")},
+			{Name: "Portal", Serves: "developers", URL: a.url("portal")},
+			{Name: "Storage", Serves: "the workspace's storage account", URL: a.url("storage")},
+		},
+	})
+	pages.Routes = append(pages.Routes, a.health.routes(r.store.Ping, r.metrics)...)
+	return rest.Mount{
+		"subscriptions": management.Handler(),
+		"api": studio.New(studio.Config{
+			Workspace: studio.Workspace{
+				ID: r.workspace, Name: r.instance.Name, OwnerEmail: r.instance.PublisherEmail, Region: r.instance.Location, Created: r.workspaceMade,
+			}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Modules: r.modules,
+			Authenticate: r.auth.Authenticate, Keys: r.keeper, MaxBody: a.cfg.MaxBody, Log: a.log,
+		}).Handler(),
+		"": pages.Handler(),
+	}
+}
+
+// policies lets the management API check and convert policy documents.
+type policies struct{}
+
+var scopes = map[string]policy.Scope{"global": policy.Global, "product": policy.Product, "api": policy.API, "operation": policy.Operation}
+
+func (policies) Check(format, value, scope string) ([]fault.Problem, error) {
+	return policy.Check(format, value, scopes[scope])
+}
+
+func (policies) Convert(value, from, to string) (string, error) {
+	return policy.Convert(policy.Format(from), policy.Format(to), value)
+}

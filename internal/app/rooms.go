@@ -1,0 +1,195 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"portico/internal/access"
+	"portico/internal/blob"
+	"portico/internal/blob/server"
+	"portico/internal/catalog"
+	"portico/internal/dataset"
+	"portico/internal/egress"
+	"portico/internal/experiment"
+	"portico/internal/gateway"
+	"portico/internal/limit"
+	"portico/internal/module"
+	"portico/internal/module/catalogue"
+	"portico/internal/policy"
+	"portico/internal/record"
+	"portico/internal/scoring"
+	"portico/internal/secret"
+	"portico/internal/store"
+	"portico/internal/usage"
+	"portico/internal/webservice"
+)
+
+// rooms are the open rooms of one process, from the bottom up.
+type rooms struct {
+	keeper        *secret.Keeper
+	store         *store.Store
+	records       record.Store
+	editor        *record.Editor
+	instance      catalog.Service
+	workspaceMade time.Time
+	workspace     string
+	auth          *access.Authenticator
+	admins        *access.Administrators
+	usage         *usage.Ledger
+	blobs         blob.Store
+	storage       *server.Server
+	modules       *module.Catalogue
+	datasets      *dataset.Service
+	experiments   *experiment.Service
+	services      *webservice.Services
+	scoring       *scoring.Server
+	quotas        *limit.StoredQuotas
+	gateway       *gateway.Gateway
+	metrics       *prometheus.Registry
+}
+
+// build opens the rooms from the bottom up. A room gets what it needs and knows no other.
+func (a *app) build(ctx context.Context, keeper *secret.Keeper) (*rooms, error) {
+	r := &rooms{keeper: keeper, modules: catalogue.New()}
+	for _, step := range []func(context.Context, *rooms) error{
+		a.openStore, a.openUsage, a.openBlobs, a.openStudio, a.openScoring, a.openGateway,
+	} {
+		if err := step(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	r.metrics, err = newMetrics(r.usage, r.gateway)
+	return r, err
+}
+
+func (a *app) openStore(ctx context.Context, r *rooms) (err error) {
+	if r.store, err = store.Open(ctx, store.Options{Dir: a.cfg.DataDir}); err != nil {
+		return err
+	}
+	a.onClose(r.store.Close)
+	r.records = r.store.Records()
+	r.editor = &record.Editor{Store: r.records}
+	r.auth = access.NewAuthenticator(r.records, r.keeper)
+	r.admins = &access.Administrators{Records: r.records, Keys: r.keeper}
+	return r.firstContent(ctx, a.cfg)
+}
+
+func (a *app) openUsage(ctx context.Context, r *rooms) (err error) {
+	r.usage, err = usage.Open(ctx, usage.Config{
+		Dir: a.folder.path(usageDir), MaxBytes: a.cfg.UsageMaxBytes, MaxAge: a.cfg.UsageMaxAge, Store: r.store.Usage(), Now: time.Now, Log: a.log,
+	})
+	return err
+}
+
+func (a *app) openBlobs(ctx context.Context, r *rooms) (err error) {
+	if r.blobs, err = blob.OpenLocal(a.folder.path(blobDir)); err != nil {
+		return err
+	}
+	contents, err := blob.OpenLocal(a.folder.path(storageDir))
+	if err != nil {
+		return err
+	}
+	r.storage, err = server.New(ctx, server.Config{
+		Workspace: r.workspace, URL: a.url("storage"), Records: r.records, Keeper: r.keeper, Index: r.store.Storage(), Contents: contents, Log: a.log,
+	})
+	return err
+}
+
+func (a *app) openStudio(_ context.Context, r *rooms) error {
+	r.datasets = dataset.New(r.records, r.blobs, dataset.Options{Log: a.log})
+	r.experiments = experiment.New(experiment.Config{
+		Records: r.records, Blobs: r.blobs, Modules: r.modules, Datasets: r.datasets,
+		Options: experiment.Options{ResultBytes: a.cfg.ResultMaxBytes}, Log: a.log,
+	})
+	return nil
+}
+
+func (a *app) openScoring(ctx context.Context, r *rooms) error {
+	r.services = webservice.New(webservice.Config{
+		Records: r.records, Blobs: r.blobs, Keeper: r.keeper, Modules: r.modules, Runs: r.experiments, Datasets: r.datasets,
+		ScoringURL: a.url("scoring"), StudioURL: a.url("console") + "/studio", Log: a.log,
+	})
+	broken, err := r.services.Load(ctx)
+	for _, b := range broken {
+		a.log.Error("a published web service cannot be run", "error", b)
+	}
+	r.scoring = scoring.New(scoring.Config{
+		Services: r.services, Usage: r.usage, Log: a.log, WorkspaceID: r.workspace, SubscriptionID: subscriptionID,
+		MaxBody: a.cfg.MaxBody, Timeout: a.cfg.ScoreTimeout, Authenticate: r.auth.Authenticate,
+	})
+	return err
+}
+
+func (a *app) openGateway(ctx context.Context, r *rooms) error {
+	r.quotas = limit.NewStoredQuotas(r.store.Quotas(), time.Now, a.log)
+	locals, err := a.locals(r)
+	if err != nil {
+		return err
+	}
+	r.gateway = gateway.New(gateway.Config{
+		Log: a.log, Keeper: r.keeper, Services: policy.Services{Rates: limit.NewMemoryRates(time.Now), Quotas: r.quotas}, Usage: r.usage,
+		Egress: egress.ForStaff(prefixes(a.cfg.EgressDeny)), Locals: locals, MaxBody: a.cfg.MaxBody, TLS: a.listeners["gateway"].TLS(),
+	})
+	a.onClose(func() error { r.gateway.Close(); return nil })
+	a.listeners["gateway"].Wrap(gateway.Refusing)
+	// Changes are taken over before the call that made them is answered.
+	r.store.Subscribe(r.gateway.Apply)
+	if err := r.gateway.Load(ctx, r.records); err != nil {
+		return err
+	}
+	for path, problems := range r.gateway.Problems() {
+		a.log.Error("a stored item is broken; its calls fail, the rest is served", "item", path, "problems", problems)
+	}
+	return nil
+}
+
+// locals are the hosts that mean a backend in this process: the scoring
+// service by its listener's address and by its aliases, and the echo backend.
+func (a *app) locals(r *rooms) (map[string]gateway.Local, error) {
+	shown, err := url.Parse(a.url("scoring"))
+	if err != nil {
+		return nil, fmt.Errorf("the scoring listener's URL: %w", err)
+	}
+	locals := map[string]gateway.Local{}
+	_, port, err := net.SplitHostPort(a.listeners["scoring"].Address())
+	if err != nil {
+		return nil, fmt.Errorf("the scoring listener's address: %w", err)
+	}
+	for _, host := range []string{shown.Hostname(), "localhost", "127.0.0.1", "::1"} {
+		locals[net.JoinHostPort(host, port)] = r.scoring.Local()
+	}
+	for _, host := range a.cfg.ScoringAliases {
+		locals[host] = r.scoring.Local()
+	}
+	for _, host := range a.cfg.EchoAliases {
+		locals[host] = gateway.Echo{}
+	}
+	return locals, nil
+}
+
+// prefixes reads networks that config has checked.
+func prefixes(cidrs []string) []netip.Prefix {
+	var all []netip.Prefix
+	for _, c := range cidrs {
+		all = append(all, netip.MustParsePrefix(c))
+	}
+	return all
+}
+
+// background is the work that goes on beside the listeners, by name.
+func (r *rooms) background() map[string]func(context.Context) error {
+	return map[string]func(context.Context) error{
+		"usage records": r.usage.Run,
+		"quotas":        r.quotas.Run,
+		"storage":       r.storage.Run,
+		"datasets":      r.datasets.Run,
+		"experiments":   r.experiments.Run,
+	}
+}

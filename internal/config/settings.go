@@ -1,0 +1,238 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/mail"
+	"net/netip"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// setting is one row: a flag, an environment variable (PORTICO_ and the key in
+// capitals), a key of the file, its default and how it gets into a Config.
+type setting struct {
+	key     string
+	def     string
+	help    string
+	boolean bool
+	set     func(c *Config, value string) error
+}
+
+// DefaultScoringAliases are the regional hosts of the classic service (azureml.md 1.1).
+var defaultScoringAliases = []string{
+	"ussouthcentral.services.azureml.net", "europewest.services.azureml.net", "asiasoutheast.services.azureml.net",
+	"japaneast.services.azureml.net", "uswestcentral.services.azureml.net", "germanycentral.services.azureml.de",
+}
+
+func settings() []setting {
+	rows := []setting{
+		{key: "data", def: "data", help: "folder that holds everything that is kept", set: text(func(c *Config) *string { return &c.DataDir }, notEmpty)},
+		{key: "master-key-file", help: "file with the master key, 64 hex digits (default: master.key in the data folder, made at the first start)",
+			set: text(func(c *Config) *string { return &c.MasterKeyFile }, fileExists)},
+		{key: "name", def: "portico", help: "name of the service instance (first start only)", set: text(func(c *Config) *string { return &c.Service.Name }, instanceName)},
+		{key: "organization", def: "Portico", help: "organisation name shown to developers (first start only)",
+			set: text(func(c *Config) *string { return &c.Service.Organization }, atMost(100))},
+		{key: "admin-email", def: "admin@example.com", help: "administrator's e-mail address, for notifications (first start only)",
+			set: text(func(c *Config) *string { return &c.Service.AdminEmail }, email)},
+		{key: "region", def: "South Central US", help: "region shown by the instance and its workspace (first start only)",
+			set: text(func(c *Config) *string { return &c.Service.Region }, atMost(100))},
+		{key: "tls", help: `"auto" gives every listener a certificate of an authority made in the data folder`, set: tlsMode},
+	}
+	for _, l := range []struct{ name, addr, serves string }{
+		{"gateway", "127.0.0.1:8080", "managed APIs"},
+		{"console", "127.0.0.1:8081", "staff: studio, management API, metrics, health"},
+		{"scoring", "127.0.0.1:8082", "web services: request-response, help pages, endpoint management"},
+		{"portal", "127.0.0.1:8083", "the public developer portal"},
+		{"storage", "127.0.0.1:10000", "the workspace's storage account"},
+	} {
+		rows = append(rows, listenerSettings(l.name, l.addr, l.serves)...)
+	}
+	return append(rows,
+		setting{key: "scoring-aliases", def: strings.Join(defaultScoringAliases, ","), help: "hosts that mean the local scoring service, called in process",
+			set: list(func(c *Config) *[]string { return &c.ScoringAliases }, hostName)},
+		setting{key: "echo-aliases", def: "echoapi.cloudapp.net", help: "hosts that mean the built-in echo backend",
+			set: list(func(c *Config) *[]string { return &c.EchoAliases }, hostName)},
+		setting{key: "max-body", def: "32MiB", help: "largest request body", set: size(func(c *Config) *int64 { return &c.MaxBody })},
+		setting{key: "score-timeout", def: "100s", help: "longest request-response call", set: duration(func(c *Config) *time.Duration { return &c.ScoreTimeout })},
+		setting{key: "drain", def: "20s", help: "how long a stop waits for calls in flight", set: duration(func(c *Config) *time.Duration { return &c.Drain })},
+		setting{key: "egress-deny", help: "networks (CIDR) that no call goes to, besides link-local ones, which are always refused",
+			set: list(func(c *Config) *[]string { return &c.EgressDeny }, cidr)},
+		setting{key: "usage-max-bytes", def: "256MiB", help: "single call records kept, the oldest go first", set: size(func(c *Config) *int64 { return &c.UsageMaxBytes })},
+		setting{key: "usage-max-age", def: "720h", help: "age at which call records go", set: duration(func(c *Config) *time.Duration { return &c.UsageMaxAge })},
+		setting{key: "result-max-bytes", def: "10GiB", help: "results of experiment nodes kept, the oldest go first", set: size(func(c *Config) *int64 { return &c.ResultMaxBytes })},
+		setting{key: "log-format", def: "text", help: "text or json", set: text(func(c *Config) *string { return &c.LogFormat }, oneOf("text", "json"))},
+		setting{key: "log-level", def: "info", help: "debug, info, warn or error", set: text(func(c *Config) *string { return &c.LogLevel }, oneOf("debug", "info", "warn", "error"))},
+		setting{key: "ready-file", help: "file to write, once all listeners accept, with the URLs and a token valid for this process",
+			set: text(func(c *Config) *string { return &c.ReadyFile })},
+		setting{key: "demo", def: "false", help: "create the guide's dataset, experiment, web service, API and subscriptions, once, and print calls to try", boolean: true,
+			set: func(c *Config, v string) (err error) { c.Demo, err = strconv.ParseBool(v); return }},
+	)
+}
+
+func listenerSettings(name, addr, serves string) []setting {
+	of := func(c *Config) *Listener {
+		l := map[string]*Listener{"gateway": &c.Gateway, "console": &c.Console, "scoring": &c.Scoring, "portal": &c.Portal, "storage": &c.Storage}[name]
+		l.Name = name
+		return l
+	}
+	return []setting{
+		{key: name + "-addr", def: addr, help: "address for " + serves + "; port 0 picks a free one", set: text(func(c *Config) *string { return &of(c).Addr }, address)},
+		{key: name + "-hosts", help: "host names of the " + name + " listener, the first one for the URLs shown", set: list(func(c *Config) *[]string { return &of(c).Hosts }, hostName)},
+		{key: name + "-tls-cert", help: "certificate chain (PEM) of the " + name + " listener, reloaded when it changes",
+			set: text(func(c *Config) *string { return &of(c).TLSCert }, fileExists)},
+		{key: name + "-tls-key", help: "private key (PEM) of that certificate", set: text(func(c *Config) *string { return &of(c).TLSKey }, fileExists)},
+	}
+}
+
+func text(field func(*Config) *string, checks ...func(string) error) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		*field(c) = v
+		for _, check := range checks {
+			if err := check(v); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func list(field func(*Config) *[]string, check func(string) error) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		items := slices.DeleteFunc(strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' }), func(s string) bool { return s == "" })
+		for _, item := range items {
+			if err := check(item); err != nil {
+				return err
+			}
+		}
+		*field(c) = items
+		return nil
+	}
+}
+
+func duration(field func(*Config) *time.Duration) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		d, err := time.ParseDuration(v)
+		if err != nil || d <= 0 {
+			return fmt.Errorf("%q is not a duration such as 30s, 5m or 720h", v)
+		}
+		*field(c) = d
+		return nil
+	}
+}
+
+var units = []struct {
+	suffix string
+	bytes  int64
+}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1}, {"", 1}}
+
+func size(field func(*Config) *int64) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		for _, u := range units {
+			digits, ok := strings.CutSuffix(v, u.suffix)
+			n, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
+			if !ok || err != nil || n <= 0 || n > (1<<62)/u.bytes {
+				continue
+			}
+			*field(c) = n * u.bytes
+			return nil
+		}
+		return fmt.Errorf("%q is not a size such as 33554432, 32MiB or 10GiB", v)
+	}
+}
+
+func tlsMode(c *Config, v string) error {
+	c.TLSAuto = v == "auto"
+	return oneOf("", "auto")(v)
+}
+
+func notEmpty(v string) error {
+	if strings.TrimSpace(v) == "" {
+		return fmt.Errorf("it must not be empty")
+	}
+	return nil
+}
+
+func oneOf(choices ...string) func(string) error {
+	return func(v string) error {
+		if slices.Contains(choices, v) {
+			return nil
+		}
+		return fmt.Errorf("%q is none of %s", v, strings.Join(slices.DeleteFunc(slices.Clone(choices), func(s string) bool { return s == "" }), ", "))
+	}
+}
+
+func atMost(n int) func(string) error {
+	return func(v string) error {
+		if v = strings.TrimSpace(v); v == "" || len(v) > n {
+			return fmt.Errorf("it must have 1 to %d characters", n)
+		}
+		return nil
+	}
+}
+
+// instanceNamePattern is the rule of ARM for Microsoft.ApiManagement/service names.
+var instanceNamePattern = regexp.MustCompile(`^[a-zA-Z](?:[a-zA-Z0-9-]{0,48}[a-zA-Z0-9])?$`)
+
+func instanceName(v string) error {
+	if !instanceNamePattern.MatchString(v) {
+		return fmt.Errorf("%q must start with a letter and have 1 to 50 letters, digits and dashes, not ending in a dash", v)
+	}
+	return nil
+}
+
+func email(v string) error {
+	if a, err := mail.ParseAddress(v); err != nil || a.Address != v {
+		return fmt.Errorf("%q is not an e-mail address", v)
+	}
+	return nil
+}
+
+func address(v string) error {
+	host, port, err := net.SplitHostPort(v)
+	if err != nil {
+		return fmt.Errorf("%q is not an address such as 127.0.0.1:8080", v)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("%q has no port from 0 to 65535", v)
+	}
+	if host != "" && net.ParseIP(host) == nil {
+		return hostName(host)
+	}
+	return nil
+}
+
+func portOf(addr string) string {
+	_, port, _ := net.SplitHostPort(addr)
+	return port
+}
+
+var hostPattern = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$`)
+
+func hostName(v string) error {
+	if len(v) > 253 || !hostPattern.MatchString(v) {
+		return fmt.Errorf("%q is not a host name", v)
+	}
+	return nil
+}
+
+func cidr(v string) error {
+	if _, err := netip.ParsePrefix(v); err != nil {
+		return fmt.Errorf("%q is not a network such as 10.0.0.0/8", v)
+	}
+	return nil
+}
+
+func fileExists(v string) error {
+	if v == "" {
+		return nil
+	}
+	if info, err := os.Stat(v); err != nil || info.IsDir() {
+		return fmt.Errorf("there is no readable file %s", v)
+	}
+	return nil
+}

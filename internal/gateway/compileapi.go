@@ -1,0 +1,195 @@
+package gateway
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"portico/internal/catalog"
+	"portico/internal/policy"
+	"portico/internal/record"
+)
+
+// compileAPI makes one API anew, unless it is made of the same records as before.
+func (b *builder) compileAPI(id string) {
+	a := b.apis[id]
+	if a == nil {
+		return
+	}
+	maps.DeleteFunc(a.operations, func(_ string, o *operationRecords) bool { return o.record.Path == "" && o.policy.unit == nil })
+	if a.record.Path == "" {
+		if len(a.operations) == 0 && a.policy.unit == nil {
+			delete(b.apis, id)
+		}
+		a.compiled = nil
+		return
+	}
+	products := b.productsOf(id)
+	made := b.etags(a, products)
+	if a.compiled != nil && a.compiled.madeOf == made {
+		return
+	}
+	delete(b.problems, a.record.Path)
+	a.compiled = nil
+	var props catalog.API
+	if err := json.Unmarshal(a.record.Body, &props); err != nil {
+		b.report(a.record.Path, "", "The record cannot be read: %s", err)
+		return
+	}
+	switch strings.ToLower(props.Type) {
+	case "", "http", "soap":
+	default:
+		b.report(a.record.Path, "type", "APIs of the type %s are not offered yet, so this one gets no calls.", props.Type)
+		return
+	}
+	if props.IsOnline != nil && !*props.IsOnline {
+		return
+	}
+	suffix, err := suffixOf(&props)
+	if err != nil {
+		b.report(a.record.Path, "path", "The URL suffix %q cannot be called: %s", props.Path, err)
+		return
+	}
+	u := &api{id: record.Name(a.record.Path), props: &props, suffix: suffix, madeOf: made, in: map[string]*product{},
+		header: catalog.DefaultKeyHeader, query: catalog.DefaultKeyQuery}
+	if n := props.KeyNames; n != nil && n.Header != "" {
+		u.header = n.Header
+	}
+	if n := props.KeyNames; n != nil && n.Query != "" {
+		u.query = n.Query
+	}
+	u.http = slices.ContainsFunc(props.Protocols, func(p string) bool { return strings.EqualFold(p, "http") })
+	u.https = len(props.Protocols) == 0 || slices.ContainsFunc(props.Protocols, func(p string) bool { return strings.EqualFold(p, "https") })
+	for _, p := range products {
+		u.in[strings.ToLower(p.id)] = p
+		if u.open == nil && p.props.Open() && strings.EqualFold(p.props.State, published) {
+			u.open = p
+		}
+	}
+	u.chain = b.chain(a, nil, products)
+	b.addOperations(a, u, products)
+	a.compiled = u
+}
+
+// published is the state in which an open product lets calls without a key through.
+const published = "published"
+
+// suffixOf is the path under which an API answers, in canonical form. A
+// revision that is not the current one answers under ";rev=N".
+func suffixOf(a *catalog.API) (string, error) {
+	s := strings.Trim(a.Path, "/")
+	if a.IsCurrent != nil && !*a.IsCurrent {
+		s += ";rev=" + a.APIRevision
+	}
+	if s == "" {
+		return "", nil
+	}
+	return canonicalPath("/" + s)
+}
+
+// productsOf are the products that hold the API, in the order they were created.
+func (b *builder) productsOf(apiID string) []*product {
+	var records []*productRecords
+	for _, p := range b.products {
+		if p.record.Path != "" && p.apis[apiID] {
+			records = append(records, p)
+		}
+	}
+	slices.SortFunc(records, func(x, y *productRecords) int { return compareRecords(x.record, y.record) })
+	var products []*product
+	for _, p := range records {
+		delete(b.problems, p.record.Path)
+		props := &catalog.Product{}
+		if err := json.Unmarshal(p.record.Body, props); err != nil {
+			b.report(p.record.Path, "", "The record cannot be read: %s", err)
+			continue
+		}
+		products = append(products, &product{id: record.Name(p.record.Path), props: props, unit: p.policy.unit})
+	}
+	return products
+}
+
+// etags names everything that a compiled API depends on.
+func (b *builder) etags(a *apiRecords, products []*product) string {
+	var s strings.Builder
+	note := func(r record.Record) { s.WriteString(r.Path + "\x00" + r.ETag + "\x00") }
+	note(b.global.record)
+	note(a.record)
+	note(a.policy.record)
+	for _, p := range products {
+		pr := b.products[strings.ToLower(p.id)]
+		note(pr.record)
+		note(pr.policy.record)
+	}
+	for _, id := range slices.Sorted(maps.Keys(a.operations)) {
+		note(a.operations[id].record)
+		note(a.operations[id].policy.record)
+	}
+	return s.String()
+}
+
+// chain assembles the programs of an API, or of one of its operations.
+func (b *builder) chain(a *apiRecords, operation *policy.Unit, products []*product) *chain {
+	c := &chain{bare: policy.Assemble(b.global.unit, nil, a.policy.unit, operation), in: make(map[string]*policy.Program, len(products))}
+	for _, p := range products {
+		c.in[strings.ToLower(p.id)] = policy.Assemble(b.global.unit, p.unit, a.policy.unit, operation)
+	}
+	return c
+}
+
+// addOperations compiles the operations; those without a document share the API's programs.
+func (b *builder) addOperations(a *apiRecords, u *api, products []*product) {
+	records := slices.SortedFunc(maps.Values(a.operations), func(x, y *operationRecords) int { return compareRecords(x.record, y.record) })
+	for _, r := range records {
+		if r.record.Path == "" {
+			continue
+		}
+		delete(b.problems, r.record.Path)
+		o, target, err := newOperation(r.record)
+		if err != nil {
+			b.report(r.record.Path, target, "%s. The operation gets no calls.", err)
+			continue
+		}
+		o.chain = u.chain
+		if r.policy.unit != nil {
+			o.chain = b.chain(a, r.policy.unit, products)
+		}
+		u.routes.add(o)
+	}
+}
+
+// newOperation reads an operation. Its error names the property at fault.
+func newOperation(r record.Record) (o *operation, target string, err error) {
+	props := &catalog.Operation{}
+	if err := json.Unmarshal(r.Body, props); err != nil {
+		return nil, "", err
+	}
+	t, err := catalog.ParseTemplate(props.URLTemplate)
+	if err != nil {
+		return nil, "urlTemplate", err
+	}
+	o = &operation{id: record.Name(r.Path), props: props, method: strings.ToUpper(props.Method), template: t}
+	for _, s := range t.Segments {
+		if s.Rest {
+			o.captures = append(o.captures, s.Name)
+		}
+		for _, p := range s.Parts {
+			if p.Parameter != "" {
+				o.captures = append(o.captures, p.Parameter)
+			}
+		}
+	}
+	if len(o.captures) > maxCaptures {
+		return nil, "urlTemplate", fmt.Errorf("the path has more than %d parameters", maxCaptures)
+	}
+	const fixed = 1 << 8 // more than a template has fixed values
+	for _, q := range t.Query {
+		o.strictness += fixed
+		if q.Parameter == "" {
+			o.strictness++
+		}
+	}
+	return o, "", nil
+}

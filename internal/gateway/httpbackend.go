@@ -1,0 +1,160 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"portico/internal/policy"
+)
+
+const (
+	connectTimeout  = 30 * time.Second
+	idleTimeout     = 90 * time.Second
+	keepAlive       = 30 * time.Second
+	connsPerHost    = 2048 // as API Management allows per host and unit (apim.md 1.1)
+	idlePerHost     = 256
+	maxRedirects    = 10
+	headerLimit     = 1 << 20 // bytes of a response's headers
+	continueTimeout = time.Second
+)
+
+// errTimeout says that a backend's headers did not come in time.
+var errTimeout = errors.New("no response headers within forward-request's timeout")
+
+// httpBackend calls backends over the network.
+type httpBackend struct {
+	transport *http.Transport
+}
+
+func newHTTPBackend(c Config) *httpBackend {
+	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: keepAlive, Control: c.Egress.Control}
+	return &httpBackend{transport: &http.Transport{
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    connectTimeout,
+		TLSNextProto:           map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1 only
+		DisableCompression:     true,                                                   // bodies pass as they are
+		MaxIdleConns:           0,
+		MaxIdleConnsPerHost:    idlePerHost,
+		MaxConnsPerHost:        connsPerHost,
+		IdleConnTimeout:        idleTimeout,
+		ExpectContinueTimeout:  continueTimeout,
+		MaxResponseHeaderBytes: headerLimit,
+	}}
+}
+
+// forward sends the exchange's request and takes the response over as it comes.
+func (h *httpBackend) forward(x *policy.Exchange, b *base, o policy.ForwardOptions, limit int64) error {
+	ctx, cancel := context.WithCancelCause(x.Context)
+	timer := time.AfterFunc(o.Timeout, func() { cancel(errTimeout) })
+	req, err := newRequest(ctx, x, b, o, limit)
+	if err != nil {
+		timer.Stop()
+		cancel(nil)
+		return err
+	}
+	res, err := h.roundTrip(req, o.FollowRedirects)
+	if !timer.Stop() && err == nil {
+		err = errTimeout
+		_ = res.Body.Close()
+	}
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil && x.Context.Err() == nil {
+			err = cause
+		}
+		cancel(nil)
+		return err
+	}
+	take(x, res, func() { cancel(nil) })
+	return nil
+}
+
+func (h *httpBackend) roundTrip(req *http.Request, followRedirects bool) (*http.Response, error) {
+	if !followRedirects {
+		return h.transport.RoundTrip(req)
+	}
+	c := http.Client{Transport: h.transport, CheckRedirect: func(_ *http.Request, via []*http.Request) error {
+		if len(via) >= maxRedirects {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}}
+	return c.Do(req)
+}
+
+// newRequest makes the request of what the policies left in the exchange. A
+// body that may have to be sent again, after a redirect, is read into memory.
+func newRequest(ctx context.Context, x *policy.Exchange, b *base, o policy.ForwardOptions, limit int64) (*http.Request, error) {
+	path, query := b.join(x.Backend)
+	u := &url.URL{Scheme: b.scheme, Host: b.host, Path: decoded(path, false), RawPath: path, RawQuery: query}
+	req := (&http.Request{Method: x.Request.Method, URL: u, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: make(http.Header, len(x.Request.Headers)), Host: b.host}).WithContext(ctx)
+	for _, line := range x.Request.Headers {
+		name := http.CanonicalHeaderKey(line.Name)
+		switch name {
+		case "Host":
+			req.Host = line.Value
+		case "Content-Length":
+		default:
+			req.Header[name] = append(req.Header[name], line.Value)
+		}
+	}
+	if _, ok := req.Header["User-Agent"]; !ok {
+		req.Header["User-Agent"] = nil // or the transport would name itself
+	}
+	body := &x.Request.Body
+	if o.FollowRedirects {
+		if _, err := body.Bytes(limit); err != nil {
+			return nil, err
+		}
+	}
+	switch n := body.Len(); {
+	case n == 0:
+		req.Body = http.NoBody
+	default:
+		req.ContentLength = n
+		req.Body = io.NopCloser(body.Reader())
+		if _, ok := body.InMemory(); ok {
+			req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(body.Reader()), nil }
+		}
+	}
+	return req, nil
+}
+
+// take makes the backend's response the exchange's.
+func take(x *policy.Exchange, res *http.Response, done func()) {
+	x.Response.Status = res.StatusCode
+	removeHopByHop(res.Header)
+	head := x.Request.Method == http.MethodHead
+	for name, values := range res.Header {
+		if name == "Content-Length" && !head {
+			continue // the body knows its own
+		}
+		for _, v := range values {
+			x.Response.Headers.Add(name, v)
+		}
+	}
+	body := &responseBody{ReadCloser: res.Body, done: done}
+	if head {
+		_ = body.Close()
+		return
+	}
+	x.Response.Body = policy.StreamBody(body, res.ContentLength)
+}
+
+// responseBody ends the backend's call when it is closed.
+type responseBody struct {
+	io.ReadCloser
+	done func()
+}
+
+func (b *responseBody) Close() error {
+	err := b.ReadCloser.Close()
+	b.done()
+	return err
+}

@@ -1,0 +1,75 @@
+package gateway
+
+import (
+	"bytes"
+
+	"portico/internal/policy"
+)
+
+// route is what the stations before the policies found out.
+type route struct {
+	snapshot  *snapshot
+	api       *api
+	operation *operation
+	program   *policy.Program // to be run; until all is known, the one whose on-error section answers
+}
+
+// match is the first station: it finds the API by its URL suffix, the longest
+// first, and the operation by its URL template.
+func (g *Gateway) match(x *policy.Exchange, r *route) error {
+	r.program = r.snapshot.global
+	a, rest := r.snapshot.api(x.Request.Path)
+	if a == nil || !g.speaks(a, x.Request.Scheme) {
+		return notFound()
+	}
+	r.api, r.program = a, a.chain.bare
+	x.APIID, x.API = a.id, a.props
+	s := search{method: x.Request.Method, query: x.Request.RawQuery}
+	if !s.find(&a.routes, rest, 0) {
+		return notFound()
+	}
+	o := s.found
+	r.operation, r.program = o, o.chain.bare
+	x.OperationID, x.Operation = o.id, o.props
+	x.Matched = s.parameters(o, x.Matched)
+	x.Backend = policy.Target{BaseURL: a.props.ServiceURL, Path: rest, RawQuery: x.Request.RawQuery}
+	return nil
+}
+
+// api finds the API with the longest suffix that path begins with, and what follows it.
+func (s *snapshot) api(path string) (*api, string) {
+	var buffer [256]byte
+	lower := appendLower(buffer[:0], path[:min(len(path), s.longest)])
+	if len(path) > s.longest && path[s.longest] != '/' {
+		lower = lower[:lastSlash(lower)]
+	}
+	for {
+		if a := s.apis[string(lower)]; a != nil {
+			return a, path[len(lower):]
+		}
+		if len(lower) == 0 {
+			return nil, ""
+		}
+		lower = lower[:lastSlash(lower)]
+	}
+}
+
+// lastSlash is where the last segment begins, or 0.
+func lastSlash(b []byte) int { return max(0, bytes.LastIndexByte(b, '/')) }
+
+// speaks tells whether an API answers under a scheme. Where the gateway has no
+// TLS, all of them answer over HTTP.
+func (g *Gateway) speaks(a *api, scheme string) bool {
+	if !g.config.TLS {
+		return true
+	}
+	if scheme == "https" {
+		return a.https
+	}
+	return a.http
+}
+
+func notFound() error {
+	return &policy.Error{Status: 404, Message: "Resource not found", Detail: "Unable to match incoming request to an operation.",
+		Source: "configuration", Reason: "OperationNotFound", Section: "inbound"}
+}

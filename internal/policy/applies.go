@@ -1,0 +1,61 @@
+package policy
+
+import "strings"
+
+// target names the API or operation that a child of rate-limit or quota is
+// for. The id counts where both are there; the zero target is for all.
+type target struct{ id, name string }
+
+// targetAttributes are the attributes of such a child that name its target.
+var targetAttributes = []attribute{{name: "name", kind: filled, literal: true}, {name: "id", kind: filled, literal: true}}
+
+var targetOneOf = []string{"name", "id"}
+
+func (c *compiler) target(e *Element) target {
+	return target{id: c.text(e, "id", ""), name: c.text(e, "name", "")}
+}
+
+func (t target) matches(id, name string) bool {
+	if t.id != "" {
+		return strings.EqualFold(t.id, id)
+	}
+	return t.name == "" || t.name == name
+}
+
+// String tells targets apart in a counter's key.
+func (t target) String() string {
+	if t.id != "" {
+		return "[" + strings.ToLower(t.id) + "]"
+	}
+	return "['" + t.name + "']"
+}
+
+// applies says to which calls an element with children api{operation} applies.
+type applies struct{ api, operation target }
+
+func (a applies) to(x *Exchange) bool {
+	return a.api.matches(x.APIID, x.API.DisplayName) && a.operation.matches(x.OperationID, x.Operation.DisplayName)
+}
+
+// limits visits the element and its children api{operation} and operation, from
+// wide to narrow; key tells the counters of each apart.
+func (c *compiler) limits(e *Element, visit func(e *Element, a applies, key string)) {
+	key := c.source.Path + "#" + e.Name
+	visit(e, applies{}, key)
+	c.limitsBelow(e, applies{}, key, visit)
+}
+
+func (c *compiler) limitsBelow(e *Element, a applies, key string, visit func(*Element, applies, string)) {
+	for _, child := range e.Children {
+		t := c.target(child)
+		within := a
+		if child.Name == "api" {
+			within.api = t
+		} else {
+			within.operation = t
+		}
+		k := key + "/" + child.Name + t.String()
+		visit(child, within, k)
+		c.limitsBelow(child, within, k, visit)
+	}
+}

@@ -1,0 +1,134 @@
+package policy
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestConvert(t *testing.T) {
+	raw, err := os.ReadFile("testdata/convert/expressions.rawxml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asXML, err := Convert(RawXML, XML, string(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/convert/expressions.xml", asXML)
+
+	rawDoc, problems := Parse(RawXML, string(raw))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	xmlDoc, problems := Parse(XML, asXML)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if !reflect.DeepEqual(meaning(rawDoc.Root), meaning(xmlDoc.Root)) {
+		t.Error("the converted document says something else")
+	}
+	back, err := Convert(XML, RawXML, asXML)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Outside of expressions what had to be escaped stays escaped.
+	want := strings.NewReplacer("b=1&c=2", "b=1&amp;c=2", "x < y", "x &lt; y").Replace(string(raw))
+	if back != want {
+		t.Errorf("back in rawxml:\n%s", back)
+	}
+}
+
+// meaning is a document without its places.
+func meaning(e *Element) any {
+	if e == nil {
+		return nil
+	}
+	children := []any{}
+	for _, c := range e.Children {
+		children = append(children, meaning(c))
+	}
+	return []any{e.Name, e.Attributes, e.Text, children}
+}
+
+func TestConvertRefusesBrokenMarkup(t *testing.T) {
+	const doc = "<policies><inbound></policies>"
+	if got, err := Convert(XML, RawXML, doc); err == nil || got != doc {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	doc, problems := Parse(RawXML, "<policies>\n\t<inbound>\n  <!-- é --><set-header name=\"é\"/></inbound>\n</policies>")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	inbound := doc.Root.Children[0]
+	if (inbound.Place != Place{2, 3}) || (inbound.Children[0].Place != Place{3, 14}) {
+		t.Errorf("inbound at %v, set-header at %v", inbound.Place, inbound.Children[0].Place)
+	}
+}
+
+func TestScanExpression(t *testing.T) {
+	for expression, whole := range map[string]bool{
+		`@(a)`:                        true,
+		`@(a[(1)])`:                   true,
+		`@(")")`:                      true,
+		`@("\")")`:                    true,
+		`@(@"\")`:                     true,
+		`@(@"a"")")`:                  true,
+		`@($"{f(")")}")`:              true,
+		`@($"{{)}}")`:                 true,
+		`@($@"{x}"")")`:               true,
+		`@(')')`:                      true,
+		`@('\'')`:                     true,
+		`@{ return 1; /* } */ }`:      true,
+		"@{ // }\n return 1; }":       true,
+		`@(a / b)`:                    true,
+		`@(a`:                         false,
+		`@(a]`:                        false,
+		`@("a)`:                       false,
+		`@{ // }`:                     false,
+		`@($"{a)`:                     false,
+		`@(a) and text`:               false,
+		`@(it's)`:                     true,
+		`@{ return new[] { 1, 2 }; }`: true,
+	} {
+		if got := scanExpression(expression, 0) == len(expression); got != whole {
+			t.Errorf("%s: whole is %v", expression, got)
+		}
+	}
+}
+
+func FuzzConvert(f *testing.F) {
+	for _, seed := range []string{
+		`<policies><inbound><set-header name="@("a" + $"{b}")"><value>@(1 < 2 && "x")</value></set-header></inbound></policies>`,
+		`<policies><!-- c --><inbound><![CDATA[ x ]]>&amp;&#10;</inbound></policies>`,
+		"<a b='@{\n\t// x\n return 'y'; }'/>",
+		`<a b="&quot;" c='&'>< </a>`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, source string) {
+		Check("xml", source, API)
+		raw, problems := Parse(RawXML, source)
+		if len(problems) > 0 {
+			return
+		}
+		asXML, err := Convert(RawXML, XML, source)
+		if err != nil {
+			t.Fatalf("parses and does not convert: %v", err)
+		}
+		if len(asXML) > maxDocument {
+			return
+		}
+		doc, problems := Parse(XML, asXML)
+		if len(problems) > 0 {
+			t.Fatalf("%q became %q: %v", source, asXML, problems)
+		}
+		if !reflect.DeepEqual(meaning(raw.Root), meaning(doc.Root)) {
+			t.Fatalf("%q became %q", source, asXML)
+		}
+	})
+}

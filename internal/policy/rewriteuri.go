@@ -1,0 +1,170 @@
+package policy
+
+import (
+	"net/url"
+	"strings"
+)
+
+// rewriteURI makes the path and query that the backend gets from a template.
+func rewriteURI() declaration {
+	return declaration{
+		element: element{
+			name: "rewrite-uri",
+			attributes: []attribute{
+				{name: "template", required: true},
+				{name: "copy-unmatched-params", kind: boolean},
+			},
+		},
+		sections: Inbound,
+		scopes:   everyScope,
+		check:    checkRewriteURI,
+		compile:  compileRewriteURI,
+	}
+}
+
+func checkRewriteURI(v *validator, e *Element) {
+	value, _ := e.Attr("template")
+	if isExpression(value) || hasNamedValue(value) {
+		return
+	}
+	if _, _, why := parseTemplate(value); why != "" {
+		v.problem(e, "The attribute 'template' is not valid: %s.", why)
+	}
+}
+
+func compileRewriteURI(c *compiler, e *Element) Action {
+	r := &rewriting{copyUnmatched: c.boolean(e, "copy-unmatched-params", true)}
+	template := c.text(e, "template", "")
+	r.path, r.query, _ = parseTemplate(template)
+	_, query, _ := strings.Cut(template, "?")
+	for pair := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		r.names = append(r.names, name)
+	}
+	return r
+}
+
+// piece is a literal, or the value of a template parameter.
+type piece struct{ literal, parameter string }
+
+// parseTemplate cuts a template into the pieces of its path and of its query.
+func parseTemplate(s string) (path, query []piece, why string) {
+	if strings.Contains(s, "://") {
+		return nil, nil, "it must be a path, without scheme and host"
+	}
+	if !strings.HasPrefix(s, "/") {
+		s = "/" + s
+	}
+	p, q, _ := strings.Cut(s, "?")
+	if path, why = parsePieces(p); why == "" {
+		query, why = parsePieces(q)
+	}
+	return path, query, why
+}
+
+func parsePieces(s string) (pieces []piece, why string) {
+	for s != "" {
+		open := strings.IndexAny(s, "{}")
+		if open < 0 {
+			return append(pieces, piece{literal: escapeLiteral(s)}), ""
+		}
+		if open > 0 {
+			pieces = append(pieces, piece{literal: escapeLiteral(s[:open])})
+		}
+		end := strings.IndexByte(s[open:], '}')
+		if s[open] == '}' || end < 0 {
+			return nil, "its braces do not match"
+		}
+		name := strings.TrimPrefix(s[open+1:open+end], "*")
+		if name == "" || strings.ContainsAny(name, "{") {
+			return nil, "a parameter has no name"
+		}
+		pieces = append(pieces, piece{parameter: name})
+		s = s[open+end+1:]
+	}
+	return pieces, ""
+}
+
+// escapeLiteral escapes what cannot stand in a URL and leaves escapes alone.
+func escapeLiteral(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		c := s[i]
+		bare := c == '%' && (len(s) < i+3 || !isHex(s[i+1]) || !isHex(s[i+2]))
+		if bare || c <= ' ' || c >= 0x7f || strings.IndexByte(`"<>\^`+"`{|}#", c) >= 0 {
+			const hex = "0123456789ABCDEF"
+			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
+}
+
+type rewriting struct {
+	path, query   []piece
+	names         []string // of the query parameters in the template
+	copyUnmatched bool
+}
+
+func (r *rewriting) Do(x *Exchange) error {
+	var path, query strings.Builder
+	if err := write(&path, r.path, x, false); err != nil {
+		return err
+	}
+	if err := write(&query, r.query, x, true); err != nil {
+		return err
+	}
+	if r.copyUnmatched {
+		for pair := range strings.SplitSeq(x.Backend.RawQuery, "&") {
+			if pair != "" && !r.has(x, pair) {
+				if query.Len() > 0 {
+					query.WriteByte('&')
+				}
+				query.WriteString(pair)
+			}
+		}
+	}
+	x.Backend.Path, x.Backend.RawQuery = path.String(), query.String()
+	return nil
+}
+
+func write(b *strings.Builder, pieces []piece, x *Exchange, query bool) error {
+	for _, p := range pieces {
+		if p.parameter == "" {
+			b.WriteString(p.literal)
+			continue
+		}
+		m, ok := x.Parameter(p.parameter)
+		switch {
+		case !ok:
+			return &Error{Status: 500, Reason: "ExpressionValueEvaluationFailure",
+				Detail: "The operation's URL template has no parameter '" + p.parameter + "'."}
+		case query:
+			b.WriteString(url.QueryEscape(m.Value))
+		case m.InQuery:
+			b.WriteString(url.PathEscape(m.Value))
+		default:
+			b.WriteString(m.Escaped)
+		}
+	}
+	return nil
+}
+
+// has tells whether a pair of the query belongs to the operation's URL template or to the rewrite's.
+func (r *rewriting) has(x *Exchange, pair string) bool {
+	name, _, _ := strings.Cut(pair, "=")
+	if plain, err := url.QueryUnescape(name); err == nil {
+		name = plain
+	}
+	for _, m := range x.Matched {
+		if m.InQuery && strings.EqualFold(m.QueryName, name) {
+			return true
+		}
+	}
+	return containsFold(r.names, name)
+}

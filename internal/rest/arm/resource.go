@@ -1,0 +1,359 @@
+package arm
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"portico/internal/access"
+	"portico/internal/catalog"
+	"portico/internal/fault"
+	"portico/internal/record"
+	"portico/internal/rest"
+	"portico/internal/rest/odata"
+)
+
+// resource declares one kind of resource.
+type resource struct {
+	pattern string       // below the instance, such as /apis/{apiId}/operations/{operationId}
+	noun    string       // in messages, such as Operation
+	maxName int          // characters
+	fields  odata.Fields // what $filter and $orderby may name
+	// derive adds fields that are no properties. nil: none.
+	derive func(properties map[string]any)
+	// view gives the "properties" that a reader sees. nil: the record's body.
+	view func(a *api, r *http.Request, rec record.Record) (any, error)
+	// write plans the record that holds e.properties, and may add to e.also. nil: the kind is read only.
+	write func(e *edit) (record.Change, error)
+	// remove plans what goes with one that is deleted, besides what stands below it. nil: nothing.
+	remove  func(e *edit) ([]record.Change, error)
+	noPatch bool
+	deleted int // the status of a DELETE that found something
+}
+
+// plain completes the declaration of a kind whose records are its properties,
+// as P; check completes and checks them. old is nil for a new one.
+func plain[P any](r resource, check func(e *edit, p, old *P) error) *resource {
+	r.write = func(e *edit) (record.Change, error) {
+		var p P
+		if err := e.decode(&p); err != nil {
+			return record.Change{}, err
+		}
+		var old *P
+		if e.current != nil {
+			old = new(P)
+			if err := json.Unmarshal(e.current.Body, old); err != nil {
+				return record.Change{}, err
+			}
+		}
+		if err := check(e, &p, old); err != nil {
+			return record.Change{}, err
+		}
+		return record.PutOf(e.path, p, ""), nil
+	}
+	return &r
+}
+
+// envelope is how a resource travels.
+type envelope struct {
+	ID         string `json:"id"`
+	Type       string `json:"type"`
+	Name       string `json:"name"`
+	Properties any    `json:"properties"`
+}
+
+// edit is a change of one resource in the making.
+type edit struct {
+	*api
+	ctx        context.Context
+	query      url.Values
+	path       string // of the record
+	name       string
+	current    *record.Record  // nil for a new one
+	properties json.RawMessage // what is to be stored, merged where it is a PATCH
+	also       []record.Change // what changes with it
+	warnings   []fault.Problem // for the client; they stop nothing
+}
+
+// decode reads the properties into v.
+func (e *edit) decode(v any) error {
+	if len(e.properties) == 0 {
+		return nil
+	}
+	return rest.UnmarshalJSON(e.properties, v)
+}
+
+// has tells whether the properties have a member.
+func (e *edit) has(member string) bool {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(e.properties, &members) != nil {
+		return false
+	}
+	for name := range members {
+		if strings.EqualFold(name, member) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *api) resourceRoutes(res *resource) []rest.Route {
+	collection := res.pattern[:strings.LastIndexByte(res.pattern, '/')]
+	routes := []rest.Route{
+		a.route(http.MethodGet, collection, access.ReadCatalog, a.list(listing{pattern: collection, of: res, find: children})),
+		a.route(http.MethodGet, res.pattern, access.ReadCatalog, a.get(res)),
+	}
+	if res.write != nil {
+		routes = append(routes,
+			a.route(http.MethodPut, res.pattern, access.WriteCatalog, a.put(res)),
+			a.route(http.MethodDelete, res.pattern, access.WriteCatalog, a.remove(res)))
+	}
+	if res.write != nil && !res.noPatch {
+		routes = append(routes, a.route(http.MethodPatch, res.pattern, access.WriteCatalog, a.patch(res)))
+	}
+	return routes
+}
+
+// recordPath fills a pattern with the request's names.
+func recordPath(pattern string, r *http.Request) string {
+	parts := strings.Split(pattern, "/")
+	for i, p := range parts {
+		if strings.HasPrefix(p, "{") {
+			parts[i] = r.PathValue(strings.Trim(p, "{}"))
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// lookUp gets a record, and names what is missing as ARM does.
+func (a *api) lookUp(ctx context.Context, path, noun string) (record.Record, error) {
+	rec, err := a.records.Get(ctx, path)
+	if fault.Is(err, fault.NotFound) {
+		return rec, fault.New(fault.NotFound, "%s not found: %s.", noun, record.Name(path))
+	}
+	return rec, err
+}
+
+// parent gets the record below which a path stands; the zero Record is the instance.
+func (a *api) parent(ctx context.Context, path string) (record.Record, error) {
+	parent := record.Parent(path)
+	if parent == "" {
+		return record.Record{}, nil
+	}
+	return a.lookUp(ctx, parent, nounOf(parent))
+}
+
+// nounOf names the kind of a parent.
+func nounOf(path string) string {
+	switch record.Kind(path) {
+	case "apis":
+		return "API"
+	case "apis/operations":
+		return "Operation"
+	}
+	return "Product"
+}
+
+// get answers GET and HEAD of one resource.
+func (a *api) get(res *resource) rest.Handler {
+	return func(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+		rec, err := a.lookUp(r.Context(), recordPath(res.pattern, r), res.noun)
+		if err != nil {
+			return err
+		}
+		if none := r.Header.Get("If-None-Match"); none != "" && names(none, rec.ETag) {
+			w.Header().Set("ETag", quote(rec.ETag))
+			return fault.New(fault.NotModified, "The resource has not changed.")
+		}
+		return a.answer(w, r, http.StatusOK, res, rec)
+	}
+}
+
+// answer sends one resource with its ETag.
+func (a *api) answer(w http.ResponseWriter, r *http.Request, status int, res *resource, rec record.Record) error {
+	body, err := a.envelope(r, res, rec, rec.Path)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", quote(rec.ETag))
+	return rest.WriteJSON(w, status, body)
+}
+
+// envelope gives a record as it travels; path is its place in the id, which for a link is the link's.
+func (a *api) envelope(r *http.Request, res *resource, rec record.Record, path string) (envelope, error) {
+	properties, err := a.propertiesOf(r, res, rec)
+	return envelope{ID: a.serviceID + path, Type: typeOf(path), Name: record.Name(path), Properties: properties}, err
+}
+
+func (a *api) propertiesOf(r *http.Request, res *resource, rec record.Record) (any, error) {
+	if res.view == nil {
+		return rec.Body, nil
+	}
+	return res.view(a, r, rec)
+}
+
+// typeOf is the ARM type of the resource at a path.
+func typeOf(path string) string {
+	t := provider + "/service"
+	for i, part := range strings.Split(path[1:], "/") {
+		if i%2 == 0 {
+			t += "/" + part
+		}
+	}
+	return t
+}
+
+// put creates a resource or replaces it.
+func (a *api) put(res *resource) rest.Handler {
+	return func(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+		return a.store(w, r, res, func(e *edit, sent json.RawMessage) error {
+			e.properties = sent
+			return nil
+		})
+	}
+}
+
+// patch changes some properties of a resource that exists.
+func (a *api) patch(res *resource) rest.Handler {
+	return func(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+		if err := requireIfMatch(r); err != nil {
+			return err
+		}
+		return a.store(w, r, res, func(e *edit, sent json.RawMessage) error {
+			if e.current == nil {
+				return fault.New(fault.NotFound, "%s not found: %s.", res.noun, e.name)
+			}
+			view, err := a.propertiesOf(r, res, *e.current)
+			if err != nil {
+				return err
+			}
+			base, err := json.Marshal(view)
+			if err != nil {
+				return err
+			}
+			e.properties, err = merge(base, sent)
+			return err
+		})
+	}
+}
+
+// store reads the body, has prepare make e.properties of what was sent, and
+// plans and applies the change.
+func (a *api) store(w http.ResponseWriter, r *http.Request, res *resource, prepare func(e *edit, sent json.RawMessage) error) error {
+	var body struct {
+		Properties json.RawMessage `json:"properties"`
+	}
+	if err := rest.DecodeJSON(r, &body); err != nil {
+		return err
+	}
+	if len(body.Properties) > 0 && body.Properties[0] != '{' {
+		return catalog.Incorrect().With(catalog.CodeValidation, "properties", "properties must be an object.")
+	}
+	query, err := queryOf(r)
+	if err != nil {
+		return err
+	}
+	e := &edit{api: a, ctx: r.Context(), query: query, path: recordPath(res.pattern, r)}
+	e.name = record.Name(e.path)
+	if err := catalog.CheckName("name", e.name, res.maxName); err != nil {
+		return err
+	}
+	applied, err := a.Editor.Edit(r.Context(), func() ([]record.Change, error) {
+		if err := e.load(); err != nil {
+			return nil, err
+		}
+		if err := checkConditions(r, e.current); err != nil {
+			return nil, err
+		}
+		if err := prepare(e, body.Properties); err != nil {
+			return nil, err
+		}
+		change, err := res.write(e)
+		if err != nil {
+			return nil, err
+		}
+		change.Match = matchOf(e.current)
+		return append([]record.Change{change}, e.also...), nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, warning := range e.warnings {
+		w.Header().Add("Warning", "299 portico "+strconv.QuoteToASCII(warning.Message))
+	}
+	status := http.StatusOK
+	if e.current == nil {
+		status = http.StatusCreated
+	}
+	return a.answer(w, r, status, res, applied[0].New)
+}
+
+// load finds what is stored, and takes the path's spelling from its parent.
+func (e *edit) load() error {
+	parent, err := e.parent(e.ctx, e.path)
+	if err != nil {
+		return err
+	}
+	if parent.Path != "" {
+		e.path = parent.Path + e.path[len(parent.Path):]
+	}
+	return e.loadCurrent()
+}
+
+func (e *edit) loadCurrent() error {
+	rec, err := e.records.Get(e.ctx, e.path)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	e.current, e.path, e.name = &rec, rec.Path, record.Name(rec.Path)
+	return nil
+}
+
+// remove deletes a resource with all that stands below it. What is not there is deleted already.
+func (a *api) remove(res *resource) rest.Handler {
+	return func(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+		if err := requireIfMatch(r); err != nil {
+			return err
+		}
+		query, err := queryOf(r)
+		if err != nil {
+			return err
+		}
+		e := &edit{api: a, ctx: r.Context(), query: query, path: recordPath(res.pattern, r)}
+		_, err = a.Editor.Edit(r.Context(), func() ([]record.Change, error) {
+			if err := e.loadCurrent(); err != nil || e.current == nil {
+				return nil, err
+			}
+			if err := checkConditions(r, e.current); err != nil {
+				return nil, err
+			}
+			changes := []record.Change{{Op: record.DeleteTree, Path: e.path, Match: e.current.ETag}}
+			if res.remove == nil {
+				return changes, nil
+			}
+			more, err := res.remove(e)
+			return append(changes, more...), err
+		})
+		if err != nil {
+			return err
+		}
+		w.WriteHeader(deletedStatus(e.current, res.deleted))
+		return nil
+	}
+}
+
+func deletedStatus(found *record.Record, status int) int {
+	switch {
+	case found == nil:
+		return http.StatusNoContent
+	case status == 0:
+		return http.StatusOK
+	}
+	return status
+}

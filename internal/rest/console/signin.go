@@ -1,0 +1,142 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+
+	"portico/internal/access"
+	"portico/internal/catalog"
+	"portico/internal/fault"
+	"portico/internal/record"
+	"portico/internal/rest"
+)
+
+type signInView struct {
+	Name  string
+	Next  string
+	Error string
+}
+
+func (c *console) signInPage(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+	return c.pages.write(w, http.StatusOK, "signin", "Sign in", signInView{Next: localPath(r.URL.Query().Get("next"))})
+}
+
+func (c *console) signIn(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+	if err := c.readForm(r); err != nil {
+		return err
+	}
+	v := signInView{Name: strings.TrimSpace(r.PostForm.Get("name")), Next: localPath(r.PostForm.Get("next"))}
+	_, err := c.Administrators.SignIn(r.Context(), v.Name, r.PostForm.Get("password"), access.Client(r))
+	if f := fault.As(err); err != nil && (f.Kind == fault.Unauthorized || f.Kind == fault.Throttled) {
+		v.Error = f.Message
+		c.Log.WarnContext(r.Context(), "sign-in refused", "client", access.Client(r)) // not the name: people type passwords there
+		return c.pages.write(w, rest.Status(f.Kind), "signin", "Sign in", v)
+	}
+	if err != nil {
+		return err
+	}
+	if err := c.Authenticator.Sessions.Start(w, r, v.Name); err != nil {
+		return err
+	}
+	c.Log.InfoContext(r.Context(), "signed in", "administrator", v.Name, "client", access.Client(r))
+	http.Redirect(w, r, v.Next, http.StatusSeeOther)
+	return nil
+}
+
+func (c *console) signOut(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+	if err := c.Authenticator.SameOrigin(r); err != nil {
+		return err
+	}
+	if err := c.Authenticator.Sessions.End(w, r); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/signin", http.StatusSeeOther)
+	return nil
+}
+
+type setupView struct {
+	Code, Name                  string
+	Organization, Email, Region string
+	Error                       string
+}
+
+func (c *console) setupPage(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+	code := r.URL.Query().Get("code")
+	name, err := c.Administrators.FindSetupCode(r.Context(), code, access.Client(r))
+	if err != nil {
+		return err
+	}
+	s, _, err := record.Get[catalog.Service](r.Context(), c.Records, catalog.ServicePath)
+	if err != nil {
+		return err
+	}
+	return c.pages.write(w, http.StatusOK, "setup", "Set up "+s.PublisherName,
+		setupView{Code: code, Name: name, Organization: s.PublisherName, Email: s.PublisherEmail, Region: s.Location})
+}
+
+// setup sets the administrator's password and the fields of the guide's creation
+// page, both or neither, and signs the administrator in.
+func (c *console) setup(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+	if err := c.readForm(r); err != nil {
+		return err
+	}
+	form := r.PostForm
+	v := setupView{Code: form.Get("code"), Organization: form.Get("organization"), Email: form.Get("email"), Region: form.Get("region")}
+	var err error
+	if v.Name, err = c.Administrators.FindSetupCode(r.Context(), v.Code, access.Client(r)); err != nil {
+		return err
+	}
+	err = c.apply(r, v, form.Get("password"), form.Get("repeat"))
+	if fault.Is(err, fault.Invalid) {
+		f := fault.As(err)
+		v.Error = f.Message
+		for _, p := range f.Problems {
+			v.Error += " " + p.Message
+		}
+		return c.pages.write(w, http.StatusBadRequest, "setup", "Set up "+v.Organization, v)
+	}
+	if err != nil {
+		return err
+	}
+	if err := c.Authenticator.Sessions.Start(w, r, v.Name); err != nil {
+		return err
+	}
+	c.Log.InfoContext(r.Context(), "password set", "administrator", v.Name, "client", access.Client(r))
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}
+
+func (c *console) apply(r *http.Request, v setupView, password, repeat string) error {
+	if password != repeat {
+		return fault.New(fault.Invalid, "The two passwords are not the same.")
+	}
+	s, rec, err := record.Get[catalog.Service](r.Context(), c.Records, catalog.ServicePath)
+	if err != nil {
+		return err
+	}
+	s.PublisherName, s.PublisherEmail, s.Location = v.Organization, v.Email, v.Region
+	if err := s.Check(); err != nil {
+		return err
+	}
+	_, err = c.Administrators.SetPassword(r.Context(), v.Code, access.Client(r), password, record.PutOf(catalog.ServicePath, s, rec.ETag))
+	return err
+}
+
+// readForm reads a form that a page of ours sent.
+func (c *console) readForm(r *http.Request) error {
+	if err := c.Authenticator.SameOrigin(r); err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return fault.Wrap(err, fault.Invalid, "The form cannot be read.")
+	}
+	return nil
+}
+
+// localPath is where to go after signing in: a path of this listener, or its home page.
+func localPath(next string) string {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
+		return "/"
+	}
+	return next
+}

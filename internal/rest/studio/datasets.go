@@ -1,0 +1,252 @@
+package studio
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"portico/internal/access"
+	"portico/internal/dataset"
+	"portico/internal/fault"
+	"portico/internal/rest"
+	"portico/internal/table"
+)
+
+// What can be fetched of a dataset, as last segment of its path.
+const (
+	contentLink = "content"
+	previewLink = "visualization"
+	schemaLink  = "schema"
+)
+
+// beginUpload is step 1 of an upload (azureml.md 5.1).
+func (s *server) beginUpload(w http.ResponseWriter, r *http.Request, ws string, _ access.Principal) error {
+	body, err := rest.ReadBody(r)
+	if err != nil {
+		return err
+	}
+	if len(body) > 0 {
+		return fault.New(fault.Invalid, "The request that begins an upload has no body: send the file in blocks to blobuploads.")
+	}
+	dataType := r.URL.Query().Get("dataTypeId")
+	id, err := s.Datasets.NewUpload(r.Context(), ws, dataType)
+	if err != nil {
+		return err
+	}
+	return rest.WriteJSON(w, http.StatusOK, map[string]string{"Id": id, "DataTypeId": dataType})
+}
+
+// putBlock is step 2, once for each block.
+func (s *server) putBlock(w http.ResponseWriter, r *http.Request, ws string, _ access.Principal) error {
+	query := r.URL.Query()
+	blocks, err := number(query, "numberOfBlocks", 1, dataset.MaxBlocks, 0)
+	if err != nil {
+		return err
+	}
+	block, err := number(query, "blockId", 0, dataset.MaxBlocks, 0)
+	if err != nil {
+		return err
+	}
+	upload := query.Get("uploadId")
+	if err := s.Datasets.PutBlock(r.Context(), ws, upload, blocks, block, r.Body); err != nil {
+		return err
+	}
+	return rest.WriteJSON(w, http.StatusOK, map[string]any{"Id": upload, "BlockId": block, "NumberOfBlocks": blocks})
+}
+
+// datasetRequest is step 3: what the blocks make.
+type datasetRequest struct {
+	DataSource struct {
+		Name         string `json:"Name"`
+		DataTypeID   string `json:"DataTypeId"`
+		Description  string `json:"Description"`
+		FamilyID     string `json:"FamilyId"`
+		Owner        string `json:"Owner"`
+		SourceOrigin string `json:"SourceOrigin"`
+	} `json:"DataSource"`
+	UploadID             string `json:"UploadId"`
+	UploadedFromFileName string `json:"UploadedFromFileName"`
+}
+
+func (s *server) createDataset(w http.ResponseWriter, r *http.Request, ws string, who access.Principal) error {
+	var in datasetRequest
+	if err := rest.DecodeJSON(r, &in); err != nil {
+		return err
+	}
+	if in.UploadID == "" {
+		return fault.New(fault.Invalid, "The request has no UploadId: upload a file first, and name its upload here.")
+	}
+	source := in.DataSource
+	if source.Owner == "" {
+		source.Owner = who.Name
+	}
+	d, err := s.Datasets.Finish(r.Context(), ws, in.UploadID, dataset.Meta{
+		Name: source.Name, DataTypeID: source.DataTypeID, Description: source.Description, Owner: source.Owner,
+		FamilyID: source.FamilyID, SourceOrigin: source.SourceOrigin, UploadedFromFilename: in.UploadedFromFileName,
+	})
+	if err != nil {
+		return err
+	}
+	return rest.WriteJSON(w, http.StatusOK, d.ID)
+}
+
+func (s *server) listDatasets(w http.ResponseWriter, r *http.Request, ws string, _ access.Principal) error {
+	all, err := s.Datasets.List(r.Context(), ws)
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		s.addLinks(r, d)
+	}
+	return rest.WriteJSON(w, http.StatusOK, all)
+}
+
+func (s *server) getDataset(w http.ResponseWriter, r *http.Request, ws string, _ access.Principal) error {
+	d, err := s.Datasets.Get(r.Context(), ws, r.PathValue("dataset"))
+	if err != nil {
+		return err
+	}
+	s.addLinks(r, d)
+	return rest.WriteJSON(w, http.StatusOK, d)
+}
+
+// addLinks says where a dataset's parts can be fetched.
+func (s *server) addLinks(r *http.Request, d *dataset.Dataset) {
+	endpoint := func(name, fileType string, size int64) *dataset.Endpoint {
+		at := s.link(r, "datasources", d.ID, name)
+		return &dataset.Endpoint{BaseURI: at.base, Location: at.location, AccessCredential: at.credential,
+			Name: d.Name, Size: size, FileType: fileType, IsAuxiliary: name != contentLink}
+	}
+	d.DownloadLocation = endpoint(contentLink, d.DataTypeID, d.Size)
+	if d.SchemaStatus == dataset.Complete {
+		d.VisualizeEndPoint = endpoint(previewLink, "Visualization", 0)
+		d.SchemaEndPoint = endpoint(schemaLink, "Schema", 0)
+	}
+}
+
+func (s *server) deleteDataset(w http.ResponseWriter, r *http.Request, ws string, _ access.Principal) error {
+	if err := s.Datasets.Delete(r.Context(), ws, r.PathValue("dataset")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// downloadDataset sends a dataset's file as it was uploaded.
+func (s *server) downloadDataset(w http.ResponseWriter, r *http.Request, ws string, _ access.Principal) error {
+	content, d, err := s.Datasets.Open(r.Context(), ws, r.PathValue("dataset"))
+	if err != nil {
+		return err
+	}
+	name, contentType := d.Name, "application/octet-stream"
+	switch format := table.Format(d.DataTypeID); {
+	case format == table.CSV, format == table.CSVNoHeader:
+		name, contentType = d.Name+".csv", "text/csv; charset=utf-8"
+	case format.Tabular():
+		name, contentType = d.Name+".tsv", "text/tab-separated-values; charset=utf-8"
+	}
+	attach(w, name, contentType)
+	_, err = io.Copy(w, content)
+	return errors.Join(err, content.Close())
+}
+
+// attach makes the answer a file to be saved, never a page to be shown.
+func attach(w http.ResponseWriter, name, contentType string) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Disposition", disposition(name))
+}
+
+// disposition gives the file name in ASCII, and in full where that is not the same (RFC 6266).
+func disposition(name string) string {
+	ascii := strings.Map(func(c rune) rune {
+		if c < ' ' || c > '~' || strings.ContainsRune(`"\/:`, c) {
+			return '_'
+		}
+		return c
+	}, name)
+	value := mime.FormatMediaType("attachment", map[string]string{"filename": ascii})
+	if ascii != name {
+		value += "; filename*=UTF-8''" + url.PathEscape(name)
+	}
+	return value
+}
+
+// previewDataset shows a dataset's first rows. It reads no more of the file than those.
+func (s *server) previewDataset(w http.ResponseWriter, r *http.Request, ws string, _ access.Principal) (err error) {
+	p, err := previewOf(r)
+	if err != nil {
+		return err
+	}
+	id := r.PathValue("dataset")
+	summary, err := s.Datasets.Summary(r.Context(), ws, id)
+	if err != nil {
+		return err
+	}
+	content, d, err := s.Datasets.Open(r.Context(), ws, id)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, content.Close()) }()
+	reader, err := table.NewReader(content, table.Format(d.DataTypeID), summary.Fields)
+	if err != nil {
+		return err
+	}
+	head, err := reader.Read(p.rows)
+	if err != nil {
+		return err
+	}
+	return p.write(w, head, summary.Rows)
+}
+
+// datasetSchema is the schema object of azureml.md 5.2.
+func (s *server) datasetSchema(w http.ResponseWriter, r *http.Request, ws string, _ access.Principal) error {
+	summary, err := s.Datasets.Summary(r.Context(), ws, r.PathValue("dataset"))
+	if err != nil {
+		return err
+	}
+	out := schemaView{Attributes: []attributeView{}, ScoreColumns: map[string]string{}, LabelColumns: map[string]string{}, FeatureChannels: []string{}}
+	for i, f := range summary.Fields {
+		out.Attributes = append(out.Attributes, attributeView{
+			Name: f.Name, Type: typeClass(f), IsFeature: f.Role == table.Feature,
+			ElementType: elementType{TypeName: f.Type.String(), IsNullable: summary.Missing[i] > 0},
+		})
+	}
+	return rest.WriteJSON(w, http.StatusOK, out)
+}
+
+type schemaView struct {
+	Attributes      []attributeView   `json:"columnAttributes"`
+	ScoreColumns    map[string]string `json:"scoreColumns"`
+	LabelColumns    map[string]string `json:"labelColumns"`
+	FeatureChannels []string          `json:"featureChannels"`
+}
+
+type attributeView struct {
+	Name        string      `json:"name"`
+	Type        string      `json:"type"`
+	IsFeature   bool        `json:"isFeature"`
+	ElementType elementType `json:"elementType"`
+	Domain      *struct{}   `json:"domain"`
+}
+
+type elementType struct {
+	TypeName   string `json:"typeName"`
+	IsNullable bool   `json:"isNullable"`
+}
+
+// typeClass is what sort of column a schema says it is.
+func typeClass(f table.Field) string {
+	switch {
+	case f.Categorical:
+		return "Categorical"
+	case f.Type.Numeric():
+		return "Numeric"
+	default:
+		return f.Type.String()
+	}
+}

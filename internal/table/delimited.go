@@ -1,0 +1,300 @@
+package table
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"portico/internal/fault"
+)
+
+// Format is a file format that a dataset comes in. The values are the
+// DataTypeIds of the classic API (azureml.md 5.3).
+type Format string
+
+// The formats that are read into tables. Files without a header get the columns Col1, Col2, and so on.
+const (
+	CSV         Format = "GenericCSV"
+	CSVNoHeader Format = "GenericCSVNoHeader"
+	TSV         Format = "GenericTSV"
+	TSVNoHeader Format = "GenericTSVNoHeader"
+)
+
+// Formats lists the formats that tables are read from and written in.
+func Formats() []Format { return []Format{CSV, CSVNoHeader, TSV, TSVNoHeader} }
+
+// Tabular tells whether tables are read from the format.
+func (f Format) Tabular() bool { return slices.Contains(Formats(), f) }
+
+// Header tells whether the first record holds column names.
+func (f Format) Header() bool { return f == CSV || f == TSV }
+
+func (f Format) delimiter() byte {
+	if f == TSV || f == TSVNoHeader {
+		return '\t'
+	}
+	return ','
+}
+
+// Summary is what a scan of a file finds.
+type Summary struct {
+	Fields  []Field `json:"fields"`
+	Rows    int     `json:"rows"`
+	Missing []int   `json:"missing"` // missing cells by column
+}
+
+// Scan reads a file through once and finds its columns, in memory that does not
+// grow with the file. A column has the narrowest type that fits all its cells, as
+// InferType says. It returns fault.Invalid or fault.TooLarge, with row and line, for
+// what is not a table: see Reader.
+func Scan(src io.Reader, f Format) (*Summary, error) {
+	r, err := openRecords(src, f)
+	if err != nil {
+		return nil, err
+	}
+	columns := make([]inference, len(r.names))
+	s := &Summary{}
+	for {
+		cells, err := r.nextRow()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		for i, c := range cells {
+			columns[i].add(c.text, c.quoted)
+		}
+		s.Rows++
+		if s.Rows > maxRows {
+			return nil, fault.New(fault.TooLarge, "the file has more than %d rows", maxRows)
+		}
+	}
+	if s.Rows == 0 {
+		return nil, fault.New(fault.Invalid, "the file has a header and no rows")
+	}
+	for i := range columns {
+		t, missing := columns[i].settle()
+		s.Fields = append(s.Fields, Field{Name: r.names[i], Type: t})
+		s.Missing = append(s.Missing, missing)
+	}
+	return s, nil
+}
+
+// rowReader reads a file's header and then rows of as many cells.
+type rowReader struct {
+	*records
+	names []string
+	first []cell // the first record of a file without a header, which was read for its width
+}
+
+func openRecords(src io.Reader, f Format) (*rowReader, error) {
+	if !f.Tabular() {
+		return nil, fault.New(fault.Unsupported, "files of type %q cannot be read as a table; readable are %v", f, Formats())
+	}
+	records, err := newRecords(src, f.delimiter(), f.Header())
+	if err != nil {
+		return nil, err
+	}
+	cells, err := records.next()
+	if errors.Is(err, io.EOF) {
+		return nil, fault.New(fault.Invalid, "the file is empty")
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := &rowReader{records: records}
+	if !f.Header() {
+		r.first = cells
+		for i := range cells {
+			r.names = append(r.names, columnName(i))
+		}
+		return r, nil
+	}
+	r.names, err = headerNames(cells)
+	return r, err
+}
+
+// columnName is the name of column i, from 0, where the file gives none.
+func columnName(i int) string { return "Col" + strconv.Itoa(i+1) }
+
+// headerNames reads the header. A blank cell, as pandas writes above its index, is named by its place.
+func headerNames(cells []cell) ([]string, error) {
+	names := make([]string, len(cells))
+	seen := make(map[string]int, len(cells))
+	for i, c := range cells {
+		name := c.text
+		if !c.quoted {
+			name = bytes.TrimSpace(name)
+		}
+		names[i] = string(name)
+		if names[i] == "" {
+			names[i] = columnName(i)
+		}
+		if first, taken := seen[names[i]]; taken {
+			return nil, fault.New(fault.Invalid, "header: columns %d and %d are both called %q; names must differ", first+1, i+1, clip([]byte(names[i])))
+		}
+		seen[names[i]] = i
+	}
+	return names, nil
+}
+
+// nextRow gives the cells of the next row, one for each name, and io.EOF after the last.
+func (r *rowReader) nextRow() ([]cell, error) {
+	if first := r.first; first != nil {
+		r.first = nil
+		return first, nil
+	}
+	cells, err := r.next()
+	if err == nil && len(cells) != len(r.names) {
+		err = r.bad(fault.Invalid, "it has %s where the first line has %d", plural(len(cells), "cell"), len(r.names))
+	}
+	return cells, err
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Reader reads the rows of a file into tables of given columns. Empty cells
+// are missing, except quoted ones in a String column, which are empty texts.
+//
+// It returns fault.Invalid, naming row and line, for a quote that is not
+// closed or is followed by text, for NUL bytes and what is not UTF-8, for rows with
+// more or fewer cells than the first line, for a cell that is not of its column's type, for
+// equal names in the header, and for an empty file; and fault.TooLarge over MaxCellBytes,
+// MaxRowBytes and MaxDenseColumns.
+type Reader struct {
+	rows   *rowReader
+	fields []Field
+	done   int // rows read so far
+}
+
+// NewReader begins to read a file whose columns are as Scan found them.
+func NewReader(src io.Reader, f Format, fields []Field) (*Reader, error) {
+	rows, err := openRecords(src, f)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows.names) != len(fields) {
+		return nil, fault.New(fault.Invalid, "the file has %s where %d are expected", plural(len(rows.names), "column"), len(fields))
+	}
+	for i, name := range rows.names {
+		if name != fields[i].Name {
+			return nil, fault.New(fault.Invalid, "column %d of the file is called %q where %q is expected", i+1, clip([]byte(name)), fields[i].Name)
+		}
+	}
+	return &Reader{rows: rows, fields: fields}, nil
+}
+
+// Read gives the next rows, at most n, and io.EOF after the last.
+func (r *Reader) Read(n int) (*Table, error) {
+	b := NewBuilder(r.fields, min(n, 1<<10))
+	for rows := range n {
+		cells, err := r.rows.nextRow()
+		if errors.Is(err, io.EOF) && rows > 0 {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		for i, c := range cells {
+			if len(c.text) == 0 && !c.quoted {
+				b.Columns[i].AppendMissing()
+			} else if err := b.Columns[i].Append(c.text); err != nil {
+				return nil, r.rows.bad(fault.Invalid, "column %q: %q is not of type %s", r.fields[i].Name, clip(c.text), r.fields[i].Type)
+			}
+		}
+		r.done++
+	}
+	return b.Table(), nil
+}
+
+// Parse reads a whole file that is in memory, its column types inferred.
+func Parse(text string, f Format) (*Table, error) {
+	s, err := Scan(strings.NewReader(text), f)
+	if err != nil {
+		return nil, err
+	}
+	r, err := NewReader(strings.NewReader(text), f, s.Fields)
+	if err != nil {
+		return nil, err
+	}
+	return r.Read(s.Rows)
+}
+
+// Write prints t as a file of that format, lines ending in CRLF (RFC 4180).
+// Missing cells are left empty and empty texts are written as "". It returns
+// fault.TooLarge for more than MaxDenseColumns columns and fault.Unsupported for a
+// format that is not Tabular.
+func Write(w io.Writer, t *Table, f Format) error {
+	if !f.Tabular() {
+		return fault.New(fault.Unsupported, "tables cannot be written as %q; possible are %v", f, Formats())
+	}
+	if err := CheckDense(t); err != nil {
+		return err
+	}
+	d := f.delimiter()
+	special := string([]byte{d}) + "\"\r\n"
+	text := func(dst []byte, cell string) []byte { return appendDelimited(dst, cell, special) }
+	format := RowFormat{Separator: string(rune(d)), Text: text}.Prepare()
+	var buf []byte
+	if f.Header() {
+		for i, field := range t.Schema() {
+			if i > 0 {
+				buf = append(buf, d)
+			}
+			buf = text(buf, field.Name)
+		}
+		buf = append(buf, "\r\n"...)
+	}
+	const flush = 64 << 10
+	for r := range t.Rows {
+		at := len(buf)
+		buf = format.AppendRow(buf, t, r)
+		if len(buf) == at { // one column, and its cell is missing: a blank line would not count
+			buf = append(buf, '"', '"')
+		}
+		buf = append(buf, "\r\n"...)
+		if len(buf) > flush || r == t.Rows-1 {
+			if _, err := w.Write(buf); err != nil {
+				return err
+			}
+			buf = buf[:0]
+		}
+	}
+	_, err := w.Write(buf)
+	return err
+}
+
+// CheckDense returns fault.TooLarge where t has more columns than may leave as a dense table.
+func CheckDense(t *Table) error {
+	if t.width > MaxDenseColumns {
+		return fault.New(fault.TooLarge, "the table has %d columns; a table that leaves may have %d: select fewer, or hash to fewer bits", t.width, MaxDenseColumns)
+	}
+	return nil
+}
+
+// appendDelimited quotes a cell that is empty, holds a special character, or
+// begins or ends with a blank that a reader may take away.
+func appendDelimited(dst []byte, s, special string) []byte {
+	if s != "" && !strings.ContainsAny(s, special) && s[0] != ' ' && s[len(s)-1] != ' ' {
+		return append(dst, s...)
+	}
+	dst = append(dst, '"')
+	for {
+		i := strings.IndexByte(s, '"')
+		if i < 0 {
+			return append(append(dst, s...), '"')
+		}
+		dst = append(append(dst, s[:i+1]...), '"')
+		s = s[i+1:]
+	}
+}
