@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"portico/internal/policy/csharp/syntax"
@@ -50,7 +50,7 @@ func (c *compiler) name(n *syntax.Name) *operand {
 		return c.variable(n.Pos, l)
 	}
 	if n.Name == "context" && c.context != nil {
-		return valueOf(n.Pos, c.context, func(f *frame) value.Value { return f.R.Context })
+		return valueOf(n.Pos, c.context, func(f *Frame) value.Value { return f.R.Context })
 	}
 	args := make([]*value.Type, len(n.Args))
 	for i, a := range n.Args {
@@ -196,7 +196,7 @@ func (c *compiler) fieldOf(at syntax.Pos, x *operand, name string) *operand {
 			continue
 		}
 		e := x.eval
-		o := valueOf(at, f.Type, func(f *frame) value.Value {
+		o := valueOf(at, f.Type, func(f *Frame) value.Value {
 			rec, ok := e(f).R.(*value.Record)
 			if !ok {
 				c.nullReference(f.R, at)
@@ -217,8 +217,8 @@ func (c *compiler) fieldPlace(x *operand, i int) *place {
 		return &place{readonly: "it is not a variable"}
 	}
 	return &place{
-		get: func(f *frame, s []value.Value) value.Value { return x.eval(f).R.(*value.Record).Fields[i] },
-		set: func(f *frame, s []value.Value, v value.Value) {
+		get: func(f *Frame, s []value.Value) value.Value { return x.eval(f).R.(*value.Record).Fields[i] },
+		set: func(f *Frame, s []value.Value, v value.Value) {
 			old := x.eval(f).R.(*value.Record)
 			rec := &value.Record{T: old.T, Fields: append([]value.Value(nil), old.Fields...)}
 			rec.Fields[i] = v
@@ -232,12 +232,12 @@ func (c *compiler) nullableMember(at syntax.Pos, x *operand, name string) *opera
 	e := x.eval
 	switch name {
 	case "HasValue":
-		return valueOf(at, value.Boolean, func(f *frame) value.Value { return value.Bool(e(f).R != nil) })
+		return valueOf(at, value.Boolean, func(f *Frame) value.Value { return value.Bool(e(f).R != nil) })
 	case "Value":
-		return valueOf(at, x.typ.Elem(), func(f *frame) value.Value {
+		return valueOf(at, x.typ.Elem(), func(f *Frame) value.Value {
 			v := e(f)
 			f.R.Line, f.R.Col = at.Line, at.Col
-			return unwrap(f.R, v)
+			return value.Unwrap(f.R, v)
 		})
 	case "GetValueOrDefault":
 		t := x.typ.Elem()
@@ -275,13 +275,13 @@ func (c *compiler) property(at syntax.Pos, x *operand, p *value.Method, class []
 		fn = p.Gen(in)
 	}
 	if x == nil {
-		return valueOf(at, t, func(f *frame) value.Value {
+		return valueOf(at, t, func(f *Frame) value.Value {
 			f.R.Line, f.R.Col = at.Line, at.Col
 			return fn(f.R, nil)
 		})
 	}
 	e := x.eval
-	get := func(f *frame, recv value.Value) value.Value {
+	get := func(f *Frame, recv value.Value) value.Value {
 		r := f.R
 		r.Line, r.Col = at.Line, at.Col
 		if recv.R == nil {
@@ -294,7 +294,7 @@ func (c *compiler) property(at syntax.Pos, x *operand, p *value.Method, class []
 		r.Pop(m)
 		return v
 	}
-	o := valueOf(at, t, func(f *frame) value.Value { return get(f, e(f)) })
+	o := valueOf(at, t, func(f *Frame) value.Value { return get(f, e(f)) })
 	if p.Set == nil {
 		o.place = &place{readonly: "the property '" + p.Name + "' can only be read"}
 		return o
@@ -302,9 +302,9 @@ func (c *compiler) property(at syntax.Pos, x *operand, p *value.Method, class []
 	set := p.Set
 	o.place = &place{
 		n:    1,
-		prep: func(f *frame, s []value.Value) { s[0] = e(f) },
-		get:  func(f *frame, s []value.Value) value.Value { return get(f, s[0]) },
-		set: func(f *frame, s []value.Value, v value.Value) {
+		prep: func(f *Frame, s []value.Value) { s[0] = e(f) },
+		get:  func(f *Frame, s []value.Value) value.Value { return get(f, s[0]) },
+		set: func(f *Frame, s []value.Value, v value.Value) {
 			r := f.R
 			r.Line, r.Col = at.Line, at.Col
 			if s[0].R == nil {
@@ -359,20 +359,20 @@ func (c *compiler) indexed(at syntax.Pos, x *operand, b *binding, args []*argume
 	params, _ := c.convertArgs(b, args)
 	count := len(params) + 1
 	fn, set := b.native(x.typ), b.c.m.Set
-	prep := func(f *frame, s []value.Value) {
+	prep := func(f *Frame, s []value.Value) {
 		s[0] = e(f)
 		for i, p := range params {
 			s[i+1] = p(f)
 		}
 	}
-	get := func(f *frame, s []value.Value) value.Value {
+	get := func(f *Frame, s []value.Value) value.Value {
 		f.R.Line, f.R.Col = at.Line, at.Col
 		if s[0].R == nil {
 			f.R.Throw(value.ExNull, "Object reference not set to an instance of an object.")
 		}
 		return fn(f.R, s[:count])
 	}
-	o := valueOf(at, b.ret, func(f *frame) value.Value {
+	o := valueOf(at, b.ret, func(f *Frame) value.Value {
 		m := f.R.Mark()
 		s := f.R.Push(count)
 		prep(f, s)
@@ -383,7 +383,7 @@ func (c *compiler) indexed(at syntax.Pos, x *operand, b *binding, args []*argume
 	o.place = &place{n: count, prep: prep, get: get, readonly: "it can only be read"}
 	if set != nil {
 		o.place.readonly = ""
-		o.place.set = func(f *frame, s []value.Value, v value.Value) {
+		o.place.set = func(f *Frame, s []value.Value, v value.Value) {
 			f.R.Line, f.R.Col = at.Line, at.Col
 			if s[0].R == nil {
 				f.R.Throw(value.ExNull, "Object reference not set to an instance of an object.")
@@ -410,8 +410,8 @@ func (c *compiler) arrayIndex(at syntax.Pos, x *operand, arg *argument) *operand
 		return i
 	}
 	e, ie := x.eval, i.eval
-	prep := func(f *frame, s []value.Value) { s[0], s[1] = e(f), ie(f) }
-	get := func(f *frame, s []value.Value) value.Value {
+	prep := func(f *Frame, s []value.Value) { s[0], s[1] = e(f), ie(f) }
+	get := func(f *Frame, s []value.Value) value.Value {
 		switch a := s[0].R.(type) {
 		case *value.Array:
 			if n := s[1].N; n >= 0 && n < int64(len(a.Items)) {
@@ -428,13 +428,13 @@ func (c *compiler) arrayIndex(at syntax.Pos, x *operand, arg *argument) *operand
 		f.R.Throw(value.ExIndexRange, "Index was outside the bounds of the array.")
 		return value.Null
 	}
-	o := valueOf(at, x.typ.Elem(), func(f *frame) value.Value {
+	o := valueOf(at, x.typ.Elem(), func(f *Frame) value.Value {
 		var s [2]value.Value
 		s[0] = e(f)
 		s[1] = ie(f)
 		return get(f, s[:])
 	})
-	o.place = &place{n: 2, prep: prep, get: get, set: func(f *frame, s []value.Value, v value.Value) {
+	o.place = &place{n: 2, prep: prep, get: get, set: func(f *Frame, s []value.Value, v value.Value) {
 		get(f, s) // the bounds
 		switch a := s[0].R.(type) {
 		case *value.Array:

@@ -1,189 +1,19 @@
-package csharp
+// Package arith computes C#'s operators on numbers and bools: wrapping or checked
+// integers of each width, floating point, decimals.
+package arith
 
 import (
 	"math"
 
 	"portico/internal/policy/csharp/decimal"
-	"portico/internal/policy/csharp/syntax"
 	"portico/internal/policy/csharp/value"
 )
 
-// operation computes a binary operator of one operand type.
-type operation func(r *value.Run, a, b value.Value) value.Value
+// Operation computes a binary operator whose operands have the operator's type already.
+type Operation func(r *value.Run, a, b value.Value) value.Value
 
-// binary binds x op y.
-func (c *compiler) binary(n *syntax.Binary) *operand {
-	switch n.Op {
-	case "??":
-		return c.coalesce(n)
-	case "&&", "||":
-		return c.shortCircuit(n)
-	}
-	x, y := c.operandOf(n.X), c.operandOf(n.Y)
-	if x.failed() || y.failed() {
-		return c.bad(n.Pos)
-	}
-	return c.operate(n.Pos, n.Op, x, y)
-}
-
-// operandOf binds an operand of an operator: a value or null.
-func (c *compiler) operandOf(e syntax.Expr) *operand { return c.needValue(c.expr(e)) }
-
-// operate binds an operator to operands that are bound.
-func (c *compiler) operate(at syntax.Pos, op string, x, y *operand) *operand {
-	if op == "+" && (x.typ == value.String || y.typ == value.String) && !c.hasOperator(op, x.typ, y.typ) {
-		return c.concatenate(at, x, y)
-	}
-	if r := c.userOperator(at, op, x, y); r != nil {
-		return r
-	}
-	if t := promote(x, y, op); t != nil {
-		return c.arithmetic(at, op, t, x, y)
-	}
-	if r := c.nullableOperate(at, op, x, y); r != nil {
-		return r
-	}
-	if r := c.enumOperate(at, op, x, y); r != nil {
-		return r
-	}
-	switch {
-	case x.typ == value.Boolean && y.typ == value.Boolean:
-		if fn := boolOperation(op); fn != nil {
-			return c.apply(at, value.Boolean, fn, x, y)
-		}
-	case op == "==" || op == "!=":
-		if r := c.equality(at, op, x, y); r != nil {
-			return r
-		}
-	}
-	return c.errorf(at, "'%s' cannot be applied to '%s' and '%s'", op, x.typ, y.typ)
-}
-
-// apply computes fn, at once where both sides are constants.
-func (c *compiler) apply(at syntax.Pos, t *value.Type, fn operation, x, y *operand) *operand {
-	xe, ye := x.eval, y.eval
-	e := func(f *frame) value.Value {
-		a := xe(f)
-		b := ye(f)
-		return fn(f.R, a, b)
-	}
-	if x.konst != nil && y.konst != nil {
-		if o := c.fold(at, t, e); o != nil {
-			return o
-		}
-		return c.bad(at)
-	}
-	return valueOf(at, t, e)
-}
-
-// fold computes a constant expression; what it throws is a compile error.
-func (c *compiler) fold(at syntax.Pos, t *value.Type, e eval) (o *operand) {
-	defer func() {
-		if p := recover(); p != nil {
-			th, ok := p.(*value.Thrown)
-			if !ok {
-				panic(p)
-			}
-			o = c.errorf(at, "the constant expression fails: %s", th.E.Message)
-		}
-	}()
-	var r value.Run
-	r.Start(nil, nil, value.Limits{Steps: 1000, Memory: 1 << 20})
-	return constant(at, t, e(&frame{R: &r}))
-}
-
-// promote gives the type in which numbers are computed, or nil.
-func promote(x, y *operand, op string) *value.Type {
-	a, b := x.typ, y.typ
-	number := func(t *value.Type) bool { return t.IsNumeric() || t == value.Char }
-	if !number(a) || !number(b) {
-		return nil
-	}
-	if op == "<<" || op == ">>" {
-		if !a.IsInteger() || !b.IsInteger() {
-			return nil
-		}
-		return unaryPromote(a)
-	}
-	has := func(k value.Kind) bool { return a.Kind == k || b.Kind == k }
-	switch {
-	case has(value.KDecimal):
-		if has(value.KDouble) || has(value.KSingle) {
-			return nil
-		}
-		return value.Decimal
-	case has(value.KDouble):
-		return value.Double
-	case has(value.KSingle):
-		return value.Single
-	case has(value.KUInt64):
-		other := a
-		o := x
-		if a.Kind == value.KUInt64 {
-			other, o = b, y
-		}
-		if other.IsSigned() && (o.konst == nil || o.konst.N < 0) {
-			return nil
-		}
-		return value.UInt64
-	case has(value.KInt64):
-		return value.Int64
-	case has(value.KUInt32):
-		for _, o := range []*operand{x, y} {
-			if o.typ.IsSigned() && (o.konst == nil || o.konst.N < 0) {
-				return value.Int64
-			}
-		}
-		return value.UInt32
-	}
-	return value.Int32
-}
-
-func unaryPromote(t *value.Type) *value.Type {
-	switch t.Kind {
-	case value.KUInt32, value.KInt64, value.KUInt64, value.KSingle, value.KDouble, value.KDecimal:
-		return t
-	}
-	return value.Int32
-}
-
-// arithmetic binds an operator of numbers of type t.
-func (c *compiler) arithmetic(at syntax.Pos, op string, t *value.Type, x, y *operand) *operand {
-	shift := op == "<<" || op == ">>"
-	x = c.widen(x, t)
-	if shift {
-		y = c.widen(y, value.Int32)
-	} else {
-		y = c.widen(y, t)
-	}
-	if fn := comparison(op, t); fn != nil {
-		return c.apply(at, value.Boolean, func(r *value.Run, a, b value.Value) value.Value { return value.Bool(fn(a, b)) }, x, y)
-	}
-	checked := c.checked || x.konst != nil && y.konst != nil && !c.unchecked
-	fn := numberOperation(op, t, checked)
-	if fn == nil {
-		return c.errorf(at, "'%s' cannot be applied to '%s' and '%s'", op, x.typ, y.typ)
-	}
-	line := at
-	noted := func(r *value.Run, a, b value.Value) value.Value {
-		r.Line, r.Col = line.Line, line.Col
-		return fn(r, a, b)
-	}
-	if (op == "+" || op == "-" || op == "*" || shift) && !checked && t != value.Decimal {
-		noted = fn // these cannot fail
-	}
-	return c.apply(at, t, noted, x, y)
-}
-
-// widen converts a number to the type of the operation.
-func (c *compiler) widen(o *operand, t *value.Type) *operand {
-	if o.typ == t {
-		return o
-	}
-	return c.converted(o, t, value.Convert(o.typ, t, false))
-}
-
-func comparison(op string, t *value.Type) func(a, b value.Value) bool {
+// Comparison gives the comparison of numbers of type t, or nil where op is none.
+func Comparison(op string, t *value.Type) func(a, b value.Value) bool {
 	var cmp func(a, b value.Value) int
 	switch t.Kind {
 	case value.KDouble, value.KSingle:
@@ -236,7 +66,8 @@ func compare[T int64 | uint64](a, b T) int {
 	return 0
 }
 
-func numberOperation(op string, t *value.Type, checked bool) operation {
+// Number gives the operator of numbers of type t, or nil where t has none.
+func Number(op string, t *value.Type, checked bool) Operation {
 	switch {
 	case t == value.Decimal:
 		return decimalOperation(op)
@@ -245,19 +76,20 @@ func numberOperation(op string, t *value.Type, checked bool) operation {
 	case t == value.UInt64:
 		return uintOperation(op, checked)
 	}
-	return intOperation(op, t, checked)
+	return Integer(op, t, checked)
 }
 
-func overflow(r *value.Run) {
+// Overflow throws the OverflowException of checked arithmetic.
+func Overflow(r *value.Run) {
 	r.Throw(value.ExOverflow, "Arithmetic operation resulted in an overflow.")
 }
 
-// intOperation computes int, uint and long in 64 bits and cuts to the type's width.
-func intOperation(op string, t *value.Type, checked bool) operation {
+// Integer computes int, uint and long in 64 bits and cuts to the type's width.
+func Integer(op string, t *value.Type, checked bool) Operation {
 	long := t == value.Int64
 	fit := func(r *value.Run, n int64, lost bool) value.Value {
 		if checked && (lost || !value.Fits(n, false, t)) {
-			overflow(r)
+			Overflow(r)
 		}
 		return value.Wrapped(t, n)
 	}
@@ -287,7 +119,7 @@ func intOperation(op string, t *value.Type, checked bool) operation {
 				if op == "%" {
 					return value.Of(t, 0)
 				}
-				overflow(r)
+				Overflow(r)
 			}
 			if op == "/" {
 				return value.Of(t, a.N/b.N)
@@ -314,24 +146,24 @@ func intOperation(op string, t *value.Type, checked bool) operation {
 	return nil
 }
 
-func uintOperation(op string, checked bool) operation {
+func uintOperation(op string, checked bool) Operation {
 	of := func(u uint64) value.Value { return value.Of(value.UInt64, int64(u)) }
 	return func(r *value.Run, a, b value.Value) value.Value {
 		x, y := uint64(a.N), uint64(b.N)
 		switch op {
 		case "+":
 			if checked && x+y < x {
-				overflow(r)
+				Overflow(r)
 			}
 			return of(x + y)
 		case "-":
 			if checked && y > x {
-				overflow(r)
+				Overflow(r)
 			}
 			return of(x - y)
 		case "*":
 			if checked && x != 0 && x*y/x != y {
-				overflow(r)
+				Overflow(r)
 			}
 			return of(x * y)
 		case "/", "%":
@@ -355,7 +187,7 @@ func uintOperation(op string, checked bool) operation {
 	}
 }
 
-func floatOperation(op string, t *value.Type) operation {
+func floatOperation(op string, t *value.Type) Operation {
 	var fn func(a, b float64) float64
 	switch op {
 	case "+":
@@ -379,7 +211,7 @@ func floatOperation(op string, t *value.Type) operation {
 	return func(_ *value.Run, a, b value.Value) value.Value { return value.Float(fn(a.Float(), b.Float())) }
 }
 
-func decimalOperation(op string) operation {
+func decimalOperation(op string) Operation {
 	var fn func(a, b decimal.Decimal) (decimal.Decimal, error)
 	switch op {
 	case "+":
@@ -408,7 +240,8 @@ func decimalOperation(op string) operation {
 	}
 }
 
-func boolOperation(op string) operation {
+// Bool gives the operator of bools, or nil.
+func Bool(op string) Operation {
 	switch op {
 	case "&":
 		return func(_ *value.Run, a, b value.Value) value.Value { return value.Bool(a.N&b.N != 0) }
@@ -420,4 +253,31 @@ func boolOperation(op string) operation {
 		return func(_ *value.Run, a, b value.Value) value.Value { return value.Bool(a.N == b.N) }
 	}
 	return nil
+}
+
+// Negation gives the prefix operator - + or ~ of numbers of type t, or nil.
+func Negation(op string, t *value.Type, checked bool) func(r *value.Run, v value.Value) value.Value {
+	switch {
+	case op == "+":
+		return func(_ *value.Run, v value.Value) value.Value { return v }
+	case op == "~":
+		if !t.IsInteger() {
+			return nil
+		}
+		return func(_ *value.Run, v value.Value) value.Value { return value.Wrapped(t, ^v.N) }
+	case t == value.Decimal:
+		return func(_ *value.Run, v value.Value) value.Value { return value.DecOf(v.Dec().Neg()) }
+	case t == value.Double || t == value.Single:
+		return func(_ *value.Run, v value.Value) value.Value {
+			return value.Of(t, int64(math.Float64bits(-v.Float())))
+		}
+	case t == value.UInt64:
+		return nil
+	}
+	return func(r *value.Run, v value.Value) value.Value {
+		if checked && -v.N == v.N && v.N != 0 {
+			Overflow(r)
+		}
+		return value.Wrapped(t, -v.N)
+	}
 }

@@ -1,9 +1,9 @@
-package csharp
+package compile
 
 import (
-	"math"
 	"unsafe"
 
+	"portico/internal/policy/csharp/arith"
 	"portico/internal/policy/csharp/syntax"
 	"portico/internal/policy/csharp/value"
 )
@@ -33,12 +33,12 @@ func (c *compiler) unary(n *syntax.Unary) *operand {
 
 func (c *compiler) liftedUnary(n *syntax.Unary, x *operand) *operand {
 	i := c.temp()
-	inner := c.unaryValue(n.Pos, n.Op, valueOf(x.at, x.typ.Elem(), func(f *frame) value.Value { return f.Slots[i] }))
+	inner := c.unaryValue(n.Pos, n.Op, valueOf(x.at, x.typ.Elem(), func(f *Frame) value.Value { return f.Slots[i] }))
 	if inner.failed() {
 		return inner
 	}
 	xe, ie := x.eval, inner.eval
-	return valueOf(n.Pos, value.NullableOf(inner.typ), func(f *frame) value.Value {
+	return valueOf(n.Pos, value.NullableOf(inner.typ), func(f *Frame) value.Value {
 		v := xe(f)
 		if v.R == nil {
 			return v
@@ -60,7 +60,7 @@ func (c *compiler) unaryValue(at syntax.Pos, op string, x *operand) *operand {
 			t = value.Int64
 		}
 		x = c.widen(x, t)
-		fn = negation(op, t, c.checked)
+		fn = arith.Negation(op, t, c.checked)
 	case op == "~" && t.Kind == value.KEnum:
 		fn = func(_ *value.Run, v value.Value) value.Value { return value.Of(t, ^v.N) }
 	case op == "-" || op == "+":
@@ -75,37 +75,11 @@ func (c *compiler) unaryValue(at syntax.Pos, op string, x *operand) *operand {
 		return c.errorf(at, "'%s' cannot be applied to '%s'", op, x.typ)
 	}
 	xe := x.eval
-	e := func(f *frame) value.Value { return fn(f.R, xe(f)) }
+	e := func(f *Frame) value.Value { return fn(f.R, xe(f)) }
 	if x.konst != nil {
 		return c.fold(at, t, e)
 	}
 	return valueOf(at, t, e)
-}
-
-func negation(op string, t *value.Type, checked bool) func(r *value.Run, v value.Value) value.Value {
-	switch {
-	case op == "+":
-		return func(_ *value.Run, v value.Value) value.Value { return v }
-	case op == "~":
-		if !t.IsInteger() {
-			return nil
-		}
-		return func(_ *value.Run, v value.Value) value.Value { return value.Wrapped(t, ^v.N) }
-	case t == value.Decimal:
-		return func(_ *value.Run, v value.Value) value.Value { return value.DecOf(v.Dec().Neg()) }
-	case t == value.Double || t == value.Single:
-		return func(_ *value.Run, v value.Value) value.Value {
-			return value.Of(t, int64(math.Float64bits(-v.Float())))
-		}
-	case t == value.UInt64:
-		return nil
-	}
-	return func(r *value.Run, v value.Value) value.Value {
-		if checked && -v.N == v.N && v.N != 0 {
-			overflow(r)
-		}
-		return value.Wrapped(t, -v.N)
-	}
 }
 
 // assign binds x op y.
@@ -149,14 +123,14 @@ func (c *compiler) assign(n *syntax.Assign) *operand {
 	o.effect = true
 	if p.n == 0 {
 		set := p.set
-		o.eval = func(f *frame) value.Value {
+		o.eval = func(f *Frame) value.Value {
 			v := ye(f)
 			set(f, nil, v)
 			return v
 		}
 		return o
 	}
-	o.eval = func(f *frame) value.Value {
+	o.eval = func(f *Frame) value.Value {
 		m := f.R.Mark()
 		s := f.R.Push(p.n)
 		p.prep(f, s)
@@ -185,11 +159,11 @@ func (c *compiler) placeOf(at syntax.Pos, x *operand) *place {
 }
 
 // stored gives an operand that reads a place whose scratch stands in slots, and the preparation of those.
-func (c *compiler) stored(x *operand, p *place) (o *operand, slots func(f *frame) []value.Value) {
+func (c *compiler) stored(x *operand, p *place) (o *operand, slots func(f *Frame) []value.Value) {
 	base := c.fn.slots
 	c.fn.slots += p.n
-	slots = func(f *frame) []value.Value { return f.Slots[base : base+p.n] }
-	return valueOf(x.at, x.typ, func(f *frame) value.Value { return p.get(f, slots(f)) }), slots
+	slots = func(f *Frame) []value.Value { return f.Slots[base : base+p.n] }
+	return valueOf(x.at, x.typ, func(f *Frame) value.Value { return p.get(f, slots(f)) }), slots
 }
 
 // compound is x op= y: the place is computed once.
@@ -203,7 +177,7 @@ func (c *compiler) compound(n *syntax.Assign, x *operand, p *place) *operand {
 			return y
 		}
 		le, ye := left.eval, y.eval
-		result = valueOf(n.Pos, x.typ, func(f *frame) value.Value {
+		result = valueOf(n.Pos, x.typ, func(f *Frame) value.Value {
 			if v := le(f); v.R != nil {
 				return v
 			}
@@ -220,7 +194,7 @@ func (c *compiler) compound(n *syntax.Assign, x *operand, p *place) *operand {
 		return result
 	}
 	re := result.eval
-	o := valueOf(n.Pos, x.typ, func(f *frame) value.Value {
+	o := valueOf(n.Pos, x.typ, func(f *Frame) value.Value {
 		s := slots(f)
 		if p.prep != nil {
 			p.prep(f, s)
@@ -265,13 +239,13 @@ func (c *compiler) increment(at syntax.Pos, e syntax.Expr, op string, post bool)
 	old, slots := c.stored(x, p)
 	keep := c.temp()
 	one := constant(at, value.Int32, value.Int(1))
-	kept := valueOf(at, x.typ, func(f *frame) value.Value { return f.Slots[keep] })
+	kept := valueOf(at, x.typ, func(f *Frame) value.Value { return f.Slots[keep] })
 	next := c.operate(at, op, kept, one)
 	if cv, ok := c.explicitType(next.typ, x.typ); ok && !next.failed() {
 		next = c.converted(next, x.typ, cv)
 	}
 	oe, ne := old.eval, next.eval
-	o := valueOf(at, x.typ, func(f *frame) value.Value {
+	o := valueOf(at, x.typ, func(f *Frame) value.Value {
 		s := slots(f)
 		if p.prep != nil {
 			p.prep(f, s)
@@ -300,7 +274,7 @@ func (c *compiler) deconstruct(n *syntax.Assign, items []syntax.Arg) *operand {
 		return c.bad(n.Pos)
 	}
 	ye := y.eval
-	o := valueOf(n.Pos, y.typ, func(f *frame) value.Value {
+	o := valueOf(n.Pos, y.typ, func(f *Frame) value.Value {
 		v := ye(f)
 		sets(f, v)
 		return v
@@ -310,9 +284,9 @@ func (c *compiler) deconstruct(n *syntax.Assign, items []syntax.Arg) *operand {
 }
 
 // targets gives what takes a tuple or a pair apart into variables.
-func (c *compiler) targets(at syntax.Pos, t *value.Type, items []syntax.Arg) func(f *frame, v value.Value) {
+func (c *compiler) targets(at syntax.Pos, t *value.Type, items []syntax.Arg) func(f *Frame, v value.Value) {
 	slot := c.temp()
-	whole := valueOf(at, t, func(f *frame) value.Value { return f.Slots[slot] })
+	whole := valueOf(at, t, func(f *Frame) value.Value { return f.Slots[slot] })
 	var parts []*operand
 	if t.Kind == value.KTuple {
 		for i := range t.Fields {
@@ -325,7 +299,7 @@ func (c *compiler) targets(at syntax.Pos, t *value.Type, items []syntax.Arg) fun
 		c.report(at, "a '%s' cannot be taken apart into %d variables", t, len(items))
 		return nil
 	}
-	var sets []func(f *frame, v value.Value)
+	var sets []func(f *Frame, v value.Value)
 	var gets []eval
 	for i, it := range items {
 		part := parts[i]
@@ -336,7 +310,7 @@ func (c *compiler) targets(at syntax.Pos, t *value.Type, items []syntax.Arg) fun
 		sets = append(sets, set)
 		gets = append(gets, c.convert(part, target).eval)
 	}
-	return func(f *frame, v value.Value) {
+	return func(f *Frame, v value.Value) {
 		f.Slots[slot] = v
 		vals := make([]value.Value, len(gets))
 		for i, g := range gets {
@@ -349,7 +323,7 @@ func (c *compiler) targets(at syntax.Pos, t *value.Type, items []syntax.Arg) fun
 }
 
 // target gives how one element of a deconstruction is stored; nil discards it.
-func (c *compiler) target(x syntax.Expr, t *value.Type) (func(f *frame, v value.Value), *value.Type) {
+func (c *compiler) target(x syntax.Expr, t *value.Type) (func(f *Frame, v value.Value), *value.Type) {
 	switch x := x.(type) {
 	case *syntax.DeclExpr:
 		if x.Name == "_" {
@@ -372,7 +346,7 @@ func (c *compiler) target(x syntax.Expr, t *value.Type) (func(f *frame, v value.
 	if p == nil {
 		return nil, nil
 	}
-	return func(f *frame, v value.Value) {
+	return func(f *Frame, v value.Value) {
 		m := f.R.Mark()
 		s := f.R.Push(p.n)
 		if p.prep != nil {

@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"portico/internal/policy/csharp/value"
@@ -72,7 +72,7 @@ func (c *compiler) applicable(cand *candidate, args []*argument, explicit []*val
 	}
 	final := func(t *value.Type) *value.Type { return value.Subst(value.Subst(t, cand.class, nil), nil, b.targs) }
 	if m.Ext && recv != nil {
-		if _, ok := standardImplicit(recv.typ, final(m.Params[0].Type)); !ok {
+		if _, ok := value.Implicit(recv.typ, final(m.Params[0].Type)); !ok {
 			return nil
 		}
 	}
@@ -248,7 +248,7 @@ func inferFrom(p, a *value.Type, targs []*value.Type) {
 			targs[p.Index] = a
 			return
 		}
-		if _, ok := standardImplicit(old, a); ok {
+		if _, ok := value.Implicit(old, a); ok {
 			targs[p.Index] = a
 		}
 	case p.Kind == value.KArray:
@@ -287,7 +287,7 @@ func (c *compiler) better(a, b *binding, args []*argument) bool {
 		if value.Same(p, q) {
 			return false
 		}
-		_, pq := standardImplicit(p, q)
+		_, pq := value.Implicit(p, q)
 		return pq && !open(p) || open(q) && !open(p)
 	}
 	return false
@@ -328,8 +328,8 @@ func (c *compiler) betterArg(a *argument, t, u *value.Type) int {
 }
 
 func betterTarget(t, u *value.Type) int {
-	_, tu := standardImplicit(t, u)
-	_, ut := standardImplicit(u, t)
+	_, tu := value.Implicit(t, u)
+	_, ut := value.Implicit(u, t)
 	switch {
 	case tu && !ut:
 		return 1

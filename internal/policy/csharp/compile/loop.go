@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"portico/internal/policy/csharp/syntax"
@@ -21,7 +21,7 @@ func (c *compiler) while(s *syntax.While) (stmt, flow) {
 		body, bf := c.body(s.Body)
 		x := c.condition(s.X)
 		e := x.eval
-		run := func(f *frame) ctl {
+		run := func(f *Frame) ctl {
 			for {
 				f.R.Step(1)
 				switch r := body(f); r {
@@ -40,7 +40,7 @@ func (c *compiler) while(s *syntax.While) (stmt, flow) {
 	x := c.condition(s.X)
 	body, bf := c.body(s.Body)
 	e := x.eval
-	run := func(f *frame) ctl {
+	run := func(f *Frame) ctl {
 		for e(f).Bool() {
 			f.R.Step(1)
 			switch r := body(f); r {
@@ -80,7 +80,7 @@ func (c *compiler) forStmt(s *syntax.For) (stmt, flow) {
 		step = append(step, o.eval)
 	}
 	body, bf := c.body(s.Body)
-	run := func(f *frame) ctl {
+	run := func(f *Frame) ctl {
 		for _, i := range init {
 			i(f)
 		}
@@ -129,7 +129,7 @@ func (c *compiler) foreach(s *syntax.Foreach) (stmt, flow) {
 	}
 	scope := c.push()
 	defer c.pop()
-	var set func(f *frame, v value.Value)
+	var set func(f *Frame, v value.Value)
 	if s.Names != nil {
 		items := make([]syntax.Arg, len(s.Names))
 		for i, n := range s.Names {
@@ -147,7 +147,7 @@ func (c *compiler) foreach(s *syntax.Foreach) (stmt, flow) {
 		l := c.declare(s.Pos, s.Name, t)
 		l.fixed = "the variable of a foreach cannot be changed"
 		put := c.store(l)
-		set = func(f *frame, v value.Value) {
+		set = func(f *Frame, v value.Value) {
 			if cv != nil {
 				v = cv(f.R, v)
 			}
@@ -156,7 +156,7 @@ func (c *compiler) foreach(s *syntax.Foreach) (stmt, flow) {
 	}
 	body, _ := c.body(s.Body)
 	e, entry, at, walks := x.eval, scope.entry(), x.at, x.typ.Each != nil
-	return func(f *frame) ctl {
+	return func(f *Frame) ctl {
 		v := e(f)
 		f.R.Line, f.R.Col = at.Line, at.Col
 		if v.R == nil {
@@ -192,7 +192,7 @@ func begin(r *value.Run, v value.Value, walks bool) value.Iterator {
 }
 
 // loopConversion casts the element to the type that the loop names.
-func (c *compiler) loopConversion(at syntax.Pos, elem, t *value.Type) conv {
+func (c *compiler) loopConversion(at syntax.Pos, elem, t *value.Type) value.Conversion {
 	if elem == value.ErrType || t == value.ErrType {
 		return nil
 	}
@@ -216,7 +216,7 @@ type gotoSite struct {
 
 // arm is one label of a switch.
 type arm struct {
-	test    func(f *frame) bool
+	test    func(f *Frame) bool
 	konst   *value.Value
 	section int
 }
@@ -226,7 +226,7 @@ func (c *compiler) switchStmt(s *syntax.Switch) (stmt, flow) {
 	scope := c.push()
 	defer c.pop()
 	slot := c.temp()
-	subject := valueOf(x.at, x.typ, func(f *frame) value.Value { return f.Slots[slot] })
+	subject := valueOf(x.at, x.typ, func(f *Frame) value.Value { return f.Slots[slot] })
 	sw := &switchState{}
 	c.fn.switches = append(c.fn.switches, sw)
 	var arms []arm
@@ -260,7 +260,7 @@ func (c *compiler) switchStmt(s *syntax.Switch) (stmt, flow) {
 	fl.falls = fl.falls || dflt < 0
 	c.resolveGotos(sw, arms, dflt)
 	e := x.eval
-	run := func(f *frame) ctl {
+	run := func(f *Frame) ctl {
 		f.Slots[slot] = e(f)
 		section := dflt
 		for i := range arms {
@@ -296,7 +296,7 @@ func (c *compiler) label(l *syntax.Label, subject *operand, section int) (arm, b
 	a := arm{test: test, section: section}
 	if l.Guard != nil {
 		g := c.condition(l.Guard).eval
-		a.test = func(f *frame) bool { return test(f) && g(f).Bool() }
+		a.test = func(f *Frame) bool { return test(f) && g(f).Bool() }
 		return a, true
 	}
 	konst := l.Pattern.Const

@@ -1,6 +1,7 @@
-package csharp
+package compile
 
 import (
+	"portico/internal/policy/csharp/arith"
 	"portico/internal/policy/csharp/syntax"
 	"portico/internal/policy/csharp/text"
 	"portico/internal/policy/csharp/value"
@@ -59,7 +60,7 @@ func (c *compiler) nullableOperate(at syntax.Pos, op string, x, y *operand) *ope
 	}
 	i, j := c.temp(), c.temp()
 	slot := func(o *operand, i int) *operand {
-		return valueOf(o.at, o.typ.Underlying(), func(f *frame) value.Value { return f.Slots[i] })
+		return valueOf(o.at, o.typ.Underlying(), func(f *Frame) value.Value { return f.Slots[i] })
 	}
 	inner := c.operate(at, op, slot(x, i), slot(y, j))
 	if inner.failed() {
@@ -71,7 +72,7 @@ func (c *compiler) nullableOperate(at syntax.Pos, op string, x, y *operand) *ope
 	if !compares {
 		t = value.NullableOf(t)
 	}
-	return valueOf(at, t, func(f *frame) value.Value {
+	return valueOf(at, t, func(f *Frame) value.Value {
 		a := xe(f)
 		b := ye(f)
 		if a.R == nil || b.R == nil {
@@ -97,7 +98,7 @@ func (c *compiler) nullTest(at syntax.Pos, op string, x, y *operand) *operand {
 		e = y.eval
 	}
 	want := op == "=="
-	return valueOf(at, value.Boolean, func(f *frame) value.Value { return value.Bool((e(f).R == nil) == want) })
+	return valueOf(at, value.Boolean, func(f *Frame) value.Value { return value.Bool((e(f).R == nil) == want) })
 }
 
 // enumOperate binds operators of enums.
@@ -113,17 +114,17 @@ func (c *compiler) enumOperate(at syntax.Pos, op string, x, y *operand) *operand
 	zero := func(o *operand) bool { return o.konst != nil && o.typ == value.Int32 && o.konst.N == 0 }
 	switch {
 	case xe && ye && value.Same(x.typ, y.typ), zero(x), zero(y):
-		if fn := comparison(op, value.Int32); fn != nil {
+		if fn := arith.Comparison(op, value.Int32); fn != nil {
 			return c.apply(at, value.Boolean, func(_ *value.Run, a, b value.Value) value.Value { return value.Bool(fn(a, b)) }, x, y)
 		}
 		if op == "&" || op == "|" || op == "^" {
-			return c.apply(at, t, intOperation(op, t, false), x, y)
+			return c.apply(at, t, arith.Integer(op, t, false), x, y)
 		}
 		if op == "-" && xe && ye {
-			return c.apply(at, value.Int32, intOperation(op, value.Int32, false), x, y)
+			return c.apply(at, value.Int32, arith.Integer(op, value.Int32, false), x, y)
 		}
 	case (op == "+" || op == "-" && xe) && (x.typ == value.Int32 || y.typ == value.Int32):
-		fn := intOperation(op, value.Int32, false)
+		fn := arith.Integer(op, value.Int32, false)
 		return c.apply(at, t, func(r *value.Run, a, b value.Value) value.Value { return value.Of(t, fn(r, a, b).N) }, x, y)
 	}
 	return nil
@@ -151,8 +152,8 @@ func (c *compiler) equality(at syntax.Pos, op string, x, y *operand) *operand {
 	case x.typ.IsValue() != y.typ.IsValue() && (x.typ == value.Obj || y.typ == value.Obj):
 		return nil
 	}
-	if _, ok := standardImplicit(x.typ, y.typ); !ok {
-		if _, ok = standardImplicit(y.typ, x.typ); !ok && x.typ.Kind != value.KInterface && y.typ.Kind != value.KInterface {
+	if _, ok := value.Implicit(x.typ, y.typ); !ok {
+		if _, ok = value.Implicit(y.typ, x.typ); !ok && x.typ.Kind != value.KInterface && y.typ.Kind != value.KInterface {
 			return nil
 		}
 	}
@@ -161,7 +162,7 @@ func (c *compiler) equality(at syntax.Pos, op string, x, y *operand) *operand {
 	}
 	structural := x.typ.IsValue()
 	xe, ye := x.eval, y.eval
-	return valueOf(at, value.Boolean, func(f *frame) value.Value {
+	return valueOf(at, value.Boolean, func(f *Frame) value.Value {
 		a := xe(f)
 		b := ye(f)
 		if structural {
@@ -179,7 +180,7 @@ func (c *compiler) shortCircuit(n *syntax.Binary) *operand {
 	}
 	xe, ye := x.eval, y.eval
 	stop := n.Op == "||"
-	e := func(f *frame) value.Value {
+	e := func(f *Frame) value.Value {
 		if v := xe(f); v.Bool() == stop {
 			return v
 		}
@@ -214,11 +215,11 @@ func (c *compiler) coalesce(n *syntax.Binary) *operand {
 		}
 		t = y.typ
 		if cv != nil {
-			xe = c.converted(x, t, lift(cv)).eval
+			xe = c.converted(x, t, value.Lift(cv)).eval
 		}
 	}
 	ye := c.convert(y, t).eval
-	return valueOf(n.Pos, t, func(f *frame) value.Value {
+	return valueOf(n.Pos, t, func(f *Frame) value.Value {
 		if v := xe(f); v.R != nil {
 			return v
 		}
@@ -246,13 +247,13 @@ func (c *compiler) conditional(n *syntax.Cond) *operand {
 	}
 	if y.kind == isValue && z.kind == isValue && y.konst != nil && z.konst != nil && c.becomes(z, y.typ) && c.becomes(y, z.typ) && y.typ != z.typ {
 		t = y.typ // two constants that fit each other: the wider type
-		if _, ok := standardImplicit(y.typ, z.typ); ok {
+		if _, ok := value.Implicit(y.typ, z.typ); ok {
 			t = z.typ
 		}
 	}
 	y, z = c.convert(y, t), c.convert(z, t)
 	xe, ye, ze := x.eval, y.eval, z.eval
-	e := func(f *frame) value.Value {
+	e := func(f *Frame) value.Value {
 		if xe(f).Bool() {
 			return ye(f)
 		}
@@ -272,7 +273,7 @@ func (c *compiler) becomes(o *operand, t *value.Type) bool {
 // concatenate joins strings; a chain of + is joined at once.
 func (c *compiler) concatenate(at syntax.Pos, x, y *operand) *operand {
 	if x.konst != nil && y.konst != nil {
-		return c.fold(at, value.String, func(f *frame) value.Value {
+		return c.fold(at, value.String, func(f *Frame) value.Value {
 			return value.Str(text.Concat(value.Text(f.R, *x.konst), value.Text(f.R, *y.konst)))
 		})
 	}
@@ -294,7 +295,7 @@ func (c *compiler) concatenate(at syntax.Pos, x, y *operand) *operand {
 
 // joiner evaluates parts and joins their texts with one allocation.
 func joiner(parts []eval) eval {
-	return func(f *frame) value.Value {
+	return func(f *Frame) value.Value {
 		var buf [8]string
 		list := buf[:0]
 		n, wide := 0, false

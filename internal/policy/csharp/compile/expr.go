@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"strconv"
@@ -12,6 +12,11 @@ import (
 
 // expr binds an expression.
 func (c *compiler) expr(e syntax.Expr) *operand {
+	if c.depth++; c.depth > maxNesting {
+		c.depth = 0 // one message is enough
+		return c.errorf(e.At(), "the expression is nested deeper than %d levels", maxNesting)
+	}
+	defer func() { c.depth-- }()
 	switch e := e.(type) {
 	case *syntax.Literal:
 		return c.literal(e)
@@ -58,7 +63,7 @@ func (c *compiler) expr(e syntax.Expr) *operand {
 	case *syntax.TypeOf:
 		t := c.typeOf(e.Type)
 		v := value.Ref(&value.TypeBox{Of: t})
-		return valueOf(e.Pos, value.TypeType, func(*frame) value.Value { return v })
+		return valueOf(e.Pos, value.TypeType, func(*Frame) value.Value { return v })
 	case *syntax.NameOf:
 		return c.nameOf(e)
 	case *syntax.Default:
@@ -66,7 +71,7 @@ func (c *compiler) expr(e syntax.Expr) *operand {
 			return &operand{kind: isDefault, at: e.Pos, typ: value.NullType}
 		}
 		t := c.typeOf(e.Type)
-		return valueOf(e.Pos, t, func(*frame) value.Value { return value.Zero(t) })
+		return valueOf(e.Pos, t, func(*Frame) value.Value { return value.Zero(t) })
 	case *syntax.Tuple:
 		return c.tuple(e)
 	case *syntax.Throw:
@@ -100,7 +105,7 @@ func (c *compiler) literal(l *syntax.Literal) *operand {
 	case syntax.BoolLiteral:
 		return constant(l.Pos, value.Boolean, value.Bool(l.Bool))
 	}
-	return &operand{at: l.Pos, typ: value.NullType, konst: &value.Value{}, eval: func(*frame) value.Value { return value.Null }}
+	return &operand{at: l.Pos, typ: value.NullType, konst: &value.Value{}, eval: func(*Frame) value.Value { return value.Null }}
 }
 
 // integer gives an integer literal the first of int, uint, long, ulong that holds it.
@@ -180,7 +185,7 @@ func (c *compiler) interpolated(n *syntax.Interpolated) *operand {
 	for _, h := range n.Parts {
 		if h.X == nil {
 			v := value.Str(h.Text)
-			parts = append(parts, func(*frame) value.Value { return v })
+			parts = append(parts, func(*Frame) value.Value { return v })
 			continue
 		}
 		x := c.needValue(c.expr(h.X))
@@ -208,15 +213,15 @@ func (c *compiler) interpolated(n *syntax.Interpolated) *operand {
 }
 
 func formatted(at syntax.Pos, e eval, spec string, width int) eval {
-	return func(f *frame) value.Value {
+	return func(f *Frame) value.Value {
 		v := e(f)
 		f.R.Line, f.R.Col = at.Line, at.Col
-		return value.Str(Pad(f.R, value.FormatValue(f.R, v, spec), width))
+		return value.Str(pad(f.R, value.FormatValue(f.R, v, spec), width))
 	}
 }
 
-// Pad fills s with spaces to a width: on the left, or on the right where it is negative.
-func Pad(r *value.Run, s string, width int) string {
+// pad fills s with spaces to a width: on the left, or on the right where it is negative.
+func pad(r *value.Run, s string, width int) string {
 	n := max(width, -width) - text.Len(s)
 	if n <= 0 {
 		return s
@@ -238,7 +243,7 @@ func (c *compiler) condAccess(n *syntax.CondAccess) *operand {
 		return c.errorf(n.Pos, "'%s' is never null, so ?. has no use here", x.typ)
 	}
 	slot := c.temp()
-	c.condTargets = append(c.condTargets, valueOf(n.Pos, x.typ.Underlying(), func(f *frame) value.Value { return f.Slots[slot] }))
+	c.condTargets = append(c.condTargets, valueOf(n.Pos, x.typ.Underlying(), func(f *Frame) value.Value { return f.Slots[slot] }))
 	rest := c.expr(n.Rest)
 	c.condTargets = c.condTargets[:len(c.condTargets)-1]
 	if rest.failed() && rest.kind == isValue {
@@ -252,7 +257,7 @@ func (c *compiler) condAccess(n *syntax.CondAccess) *operand {
 		t = value.NullableOf(t)
 	}
 	xe, re := x.eval, rest.eval
-	o := valueOf(n.Pos, t, func(f *frame) value.Value {
+	o := valueOf(n.Pos, t, func(f *Frame) value.Value {
 		v := xe(f)
 		if v.R == nil {
 			return v
@@ -271,27 +276,27 @@ func (c *compiler) is(n *syntax.Is) *operand {
 		return x
 	}
 	slot := c.temp()
-	subject := valueOf(x.at, x.typ, func(f *frame) value.Value { return f.Slots[slot] })
+	subject := valueOf(x.at, x.typ, func(f *Frame) value.Value { return f.Slots[slot] })
 	test := c.pattern(&n.Pattern, subject)
 	if test == nil {
 		return c.bad(n.Pos)
 	}
 	e := x.eval
-	return valueOf(n.Pos, value.Boolean, func(f *frame) value.Value {
+	return valueOf(n.Pos, value.Boolean, func(f *Frame) value.Value {
 		f.Slots[slot] = e(f)
 		return value.Bool(test(f))
 	})
 }
 
 // pattern gives the test of a pattern against a subject, which declares the pattern's variable; nil where it fails.
-func (c *compiler) pattern(p *syntax.Pattern, x *operand) func(f *frame) bool {
+func (c *compiler) pattern(p *syntax.Pattern, x *operand) func(f *Frame) bool {
 	xe := x.eval
 	if p.VarDecl {
 		if p.Name == "_" {
-			return func(*frame) bool { return true }
+			return func(*Frame) bool { return true }
 		}
 		set := c.store(c.declare(p.Pos, p.Name, x.typ))
-		return func(f *frame) bool {
+		return func(f *Frame) bool {
 			set(f, xe(f))
 			return true
 		}
@@ -317,10 +322,10 @@ func (c *compiler) pattern(p *syntax.Pattern, x *operand) func(f *frame) bool {
 		return nil
 	}
 	if p.Name == "" || p.Name == "_" {
-		return func(f *frame) bool { return value.Is(xe(f), t) }
+		return func(f *Frame) bool { return value.Is(xe(f), t) }
 	}
 	set := c.store(c.declare(p.Pos, p.Name, t))
-	return func(f *frame) bool {
+	return func(f *Frame) bool {
 		v := xe(f)
 		if !value.Is(v, t) {
 			return false
@@ -352,7 +357,7 @@ func (c *compiler) constantName(t *syntax.TypeRef) syntax.Expr {
 	return e
 }
 
-func (c *compiler) constPattern(e syntax.Expr, x *operand) func(f *frame) bool {
+func (c *compiler) constPattern(e syntax.Expr, x *operand) func(f *Frame) bool {
 	k := c.needValue(c.expr(e))
 	if k.failed() {
 		return nil
@@ -367,7 +372,7 @@ func (c *compiler) constPattern(e syntax.Expr, x *operand) func(f *frame) bool {
 		}
 	}
 	want, xe := *k.konst, x.eval
-	return func(f *frame) bool { return value.Equal(f.R, xe(f), want) }
+	return func(f *Frame) bool { return value.Equal(f.R, xe(f), want) }
 }
 
 func (c *compiler) as(n *syntax.As) *operand {
@@ -386,7 +391,7 @@ func (c *compiler) as(n *syntax.As) *operand {
 		return c.errorf(n.Pos, "a '%s' is never a '%s'", x.typ, t)
 	}
 	e := x.eval
-	return valueOf(n.Pos, t, func(f *frame) value.Value {
+	return valueOf(n.Pos, t, func(f *Frame) value.Value {
 		if v := e(f); value.Is(v, t) {
 			return v
 		}
@@ -437,10 +442,10 @@ func (c *compiler) tuple(n *syntax.Tuple) *operand {
 		t.Args = append(t.Args, o.typ)
 		evals = append(evals, o.eval)
 	}
-	return valueOf(n.Pos, t, func(f *frame) value.Value { return record(f, t, evals) })
+	return valueOf(n.Pos, t, func(f *Frame) value.Value { return record(f, t, evals) })
 }
 
-func record(f *frame, t *value.Type, evals []eval) value.Value {
+func record(f *Frame, t *value.Type, evals []eval) value.Value {
 	f.R.AllocValues(len(evals) + 1)
 	rec := &value.Record{T: t, Fields: make([]value.Value, len(evals))}
 	for i, e := range evals {

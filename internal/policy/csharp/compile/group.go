@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"portico/internal/policy/csharp/syntax"
@@ -40,7 +40,7 @@ func (c *compiler) methodsFit(o *operand, t *value.Type) bool {
 	if ret == value.Void || open(ret) {
 		return true
 	}
-	_, ok := standardImplicit(b.ret, ret)
+	_, ok := value.Implicit(b.ret, ret)
 	return ok
 }
 
@@ -63,7 +63,7 @@ func (c *compiler) methodsTo(o *operand, t *value.Type) *operand {
 	if b == nil {
 		return c.errorf(o.at, "no form of '%s' fits a '%s'", g.name, t)
 	}
-	convs := make([]conv, len(params))
+	convs := make([]value.Conversion, len(params))
 	for i := range params {
 		convs[i], _ = c.implicitType(params[i], b.params[i].typ)
 	}
@@ -82,7 +82,7 @@ func (c *compiler) methodsTo(o *operand, t *value.Type) *operand {
 	}
 	fn := b.native(recvType)
 	at := o.at
-	return valueOf(o.at, t, func(f *frame) value.Value {
+	return valueOf(o.at, t, func(f *Frame) value.Value {
 		var self value.Value
 		if recv != nil {
 			if self = recv(f); self.R == nil && !b.c.m.Static {

@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"portico/internal/policy/csharp/syntax"
@@ -106,11 +106,11 @@ func (c *compiler) temp() int {
 }
 
 // entry gives what runs when the block is entered: new cells and local functions.
-func (s *scope) entry() func(f *frame) {
+func (s *scope) entry() func(f *Frame) {
 	if len(s.cells) == 0 && len(s.funcs) == 0 {
 		return nil
 	}
-	return func(f *frame) {
+	return func(f *Frame) {
 		for _, slot := range s.cells {
 			f.Slots[slot] = value.Ref(&value.Cell{})
 		}
@@ -148,7 +148,7 @@ func (c *compiler) capture(fn *function, l *local) int {
 }
 
 // closure collects the captured cells of a function value that is made in f.
-func (fn *function) closure(f *frame) []*value.Cell {
+func (fn *function) closure(f *Frame) []*value.Cell {
 	if len(fn.ups) == 0 {
 		return nil
 	}
@@ -177,25 +177,25 @@ func (c *compiler) variable(at syntax.Pos, l *local) *operand {
 			return c.errorf(at, "the variable '%s' cannot be used inside a lambda here", l.name)
 		}
 		i := c.capture(c.fn, l)
-		o.eval = func(f *frame) value.Value { return f.Cells[i].V }
-		o.place.set = func(f *frame, _ []value.Value, v value.Value) { f.Cells[i].V = v }
+		o.eval = func(f *Frame) value.Value { return f.Cells[i].V }
+		o.place.set = func(f *Frame, _ []value.Value, v value.Value) { f.Cells[i].V = v }
 	case l.cell:
-		o.eval = func(f *frame) value.Value { return f.Slots[slot].R.(*value.Cell).V }
-		o.place.set = func(f *frame, _ []value.Value, v value.Value) { f.Slots[slot].R.(*value.Cell).V = v }
+		o.eval = func(f *Frame) value.Value { return f.Slots[slot].R.(*value.Cell).V }
+		o.place.set = func(f *Frame, _ []value.Value, v value.Value) { f.Slots[slot].R.(*value.Cell).V = v }
 	default:
-		o.eval = func(f *frame) value.Value { return f.Slots[slot] }
-		o.place.set = func(f *frame, _ []value.Value, v value.Value) { f.Slots[slot] = v }
+		o.eval = func(f *Frame) value.Value { return f.Slots[slot] }
+		o.place.set = func(f *Frame, _ []value.Value, v value.Value) { f.Slots[slot] = v }
 	}
 	get := o.eval
-	o.place.get = func(f *frame, _ []value.Value) value.Value { return get(f) }
+	o.place.get = func(f *Frame, _ []value.Value) value.Value { return get(f) }
 	return o
 }
 
 // store gives what assigns to a local.
-func (c *compiler) store(l *local) func(f *frame, v value.Value) {
+func (c *compiler) store(l *local) func(f *Frame, v value.Value) {
 	slot := l.slot
 	if l.cell {
-		return func(f *frame, v value.Value) { f.Slots[slot].R.(*value.Cell).V = v }
+		return func(f *Frame, v value.Value) { f.Slots[slot].R.(*value.Cell).V = v }
 	}
-	return func(f *frame, v value.Value) { f.Slots[slot] = v }
+	return func(f *Frame, v value.Value) { f.Slots[slot] = v }
 }

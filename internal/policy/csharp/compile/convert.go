@@ -1,15 +1,12 @@
-package csharp
+package compile
 
 import (
 	"portico/internal/policy/csharp/syntax"
 	"portico/internal/policy/csharp/value"
 )
 
-// conv is a conversion of one value; nil leaves it as it is.
-type conv func(r *value.Run, v value.Value) value.Value
-
 // implicit finds C#'s implicit conversion of o to t.
-func (c *compiler) implicit(o *operand, t *value.Type) (conv, bool) {
+func (c *compiler) implicit(o *operand, t *value.Type) (value.Conversion, bool) {
 	switch o.kind {
 	case isLambda:
 		return nil, c.lambdaFits(o.lambda, t)
@@ -35,8 +32,8 @@ func (c *compiler) implicit(o *operand, t *value.Type) (conv, bool) {
 }
 
 // implicitType is implicit for what depends on types alone.
-func (c *compiler) implicitType(from, to *value.Type) (conv, bool) {
-	if cv, ok := standardImplicit(from, to); ok {
+func (c *compiler) implicitType(from, to *value.Type) (value.Conversion, bool) {
+	if cv, ok := value.Implicit(from, to); ok {
 		return cv, true
 	}
 	if cv, ok := c.userConversion(from, to, true); ok {
@@ -48,58 +45,20 @@ func (c *compiler) implicitType(from, to *value.Type) (conv, bool) {
 	return nil, false
 }
 
-// standardImplicit is identity, widening, boxing, references and nullables.
-func standardImplicit(from, to *value.Type) (conv, bool) {
-	switch {
-	case from == value.ErrType || to == value.ErrType:
-		return nil, true
-	case from == value.Void || to == value.Void:
-		return nil, false
-	case from == value.NullType:
-		return nil, !to.IsValue() || to.Kind == value.KNullable
-	case value.Same(from, to):
-		return nil, true
-	case (from.IsNumeric() || from == value.Char) && to.IsNumeric():
-		if value.Widens(from.Kind, to.Kind) {
-			return value.Convert(from, to, false), true
-		}
-		return nil, false
-	case to.Kind == value.KNullable && from.Kind == value.KNullable:
-		cv, ok := standardImplicit(from.Elem(), to.Elem())
-		return lift(cv), ok
-	case to.Kind == value.KNullable:
-		return standardImplicit(from, to.Elem())
-	}
-	return nil, value.Derives(from, to)
-}
-
-// lift makes a conversion pass null on.
-func lift(cv conv) conv {
-	if cv == nil {
-		return nil
-	}
-	return func(r *value.Run, v value.Value) value.Value {
-		if v.R == nil {
-			return v
-		}
-		return cv(r, v)
-	}
-}
-
 // userConversion finds a conversion that one of the two types declares.
-func (c *compiler) userConversion(from, to *value.Type, implicit bool) (conv, bool) {
+func (c *compiler) userConversion(from, to *value.Type, implicit bool) (value.Conversion, bool) {
 	if from.Kind == value.KInterface || to.Kind == value.KInterface || from == value.Obj || to == value.Obj {
 		return nil, false
 	}
-	var best conv
+	var best value.Conversion
 	rank := 100
 	consider := func(t *value.Type) {
 		for _, d := range c.conversions(t) {
 			if implicit && !d.Implicit {
 				continue
 			}
-			in, okIn := standardImplicit(from, d.From)
-			out, okOut := standardImplicit(d.To, to)
+			in, okIn := value.Implicit(from, d.From)
+			out, okOut := value.Implicit(d.To, to)
 			if !okIn && from.Kind == value.KNullable {
 				continue
 			}
@@ -122,7 +81,7 @@ func (c *compiler) userConversion(from, to *value.Type, implicit bool) (conv, bo
 			}
 			if okIn && okOut && score < rank {
 				rank = score
-				best = chain(in, native(d.Fn), out)
+				best = value.Chain(in, value.AsConversion(d.Fn), out)
 			}
 		}
 	}
@@ -142,40 +101,8 @@ func (c *compiler) conversions(t *value.Type) []*value.Conv {
 	return nil
 }
 
-func native(fn value.Native) conv {
-	return func(r *value.Run, v value.Value) value.Value {
-		m := r.Mark()
-		a := r.Push(1)
-		a[0] = v
-		out := fn(r, a)
-		r.Pop(m)
-		return out
-	}
-}
-
-func chain(list ...conv) conv {
-	var all []conv
-	for _, cv := range list {
-		if cv != nil {
-			all = append(all, cv)
-		}
-	}
-	switch len(all) {
-	case 0:
-		return nil
-	case 1:
-		return all[0]
-	}
-	return func(r *value.Run, v value.Value) value.Value {
-		for _, cv := range all {
-			v = cv(r, v)
-		}
-		return v
-	}
-}
-
-func (c *compiler) tupleConversion(from, to *value.Type) (conv, bool) {
-	list := make([]conv, len(from.Fields))
+func (c *compiler) tupleConversion(from, to *value.Type) (value.Conversion, bool) {
+	list := make([]value.Conversion, len(from.Fields))
 	for i := range list {
 		cv, ok := c.implicitType(from.Fields[i].Type, to.Fields[i].Type)
 		if !ok {
@@ -197,8 +124,8 @@ func (c *compiler) tupleConversion(from, to *value.Type) (conv, bool) {
 }
 
 // standardExplicit is numeric casts, enums, unboxing and downcasts.
-func (c *compiler) standardExplicit(from, to *value.Type) (conv, bool) {
-	if cv, ok := standardImplicit(from, to); ok {
+func (c *compiler) standardExplicit(from, to *value.Type) (value.Conversion, bool) {
+	if cv, ok := value.Implicit(from, to); ok {
 		return cv, true
 	}
 	number := func(t *value.Type) bool { return t.IsNumeric() || t == value.Char || t.Kind == value.KEnum }
@@ -209,55 +136,18 @@ func (c *compiler) standardExplicit(from, to *value.Type) (conv, bool) {
 		return value.Convert(from, to, c.checked), true
 	case from.Kind == value.KNullable && to.Kind == value.KNullable:
 		cv, ok := c.standardExplicit(from.Elem(), to.Elem())
-		return lift(cv), ok
+		return value.Lift(cv), ok
 	case from.Kind == value.KNullable:
 		cv, ok := c.standardExplicit(from.Elem(), to)
-		return chain(unwrap, cv), ok
+		return value.Chain(value.Unwrap, cv), ok
 	case to.Kind == value.KNullable && from.IsValue():
 		return c.standardExplicit(from, to.Elem())
 	case from.IsValue() && to.IsValue(), from == value.NullType:
 		return nil, false
-	case from == value.Obj, from.Kind == value.KInterface, to.Kind == value.KInterface && !from.IsValue(), value.Derives(to, from), castable(from, to):
-		return downcast(to), true
+	case from == value.Obj, from.Kind == value.KInterface, to.Kind == value.KInterface && !from.IsValue(), value.Derives(to, from), value.Castable(from, to):
+		return value.Downcast(to), true
 	}
 	return nil, false
-}
-
-// castable tells generic types whose arguments may still fit at run time, such as object[] to string[].
-func castable(from, to *value.Type) bool {
-	return from.Kind == value.KArray && to.Kind == value.KArray && value.Derives(to.Elem(), from.Elem()) && !to.Elem().IsValue()
-}
-
-func unwrap(r *value.Run, v value.Value) value.Value {
-	if v.R == nil {
-		r.Throw(value.ExInvalidOp, "Nullable object must have a value.")
-	}
-	return v
-}
-
-// downcast checks the type at run time.
-func downcast(to *value.Type) conv {
-	must := to.IsValue() && to.Kind != value.KNullable
-	return func(r *value.Run, v value.Value) value.Value {
-		if v.R == nil {
-			if must {
-				r.Throw(value.ExNull, "Object reference not set to an instance of an object.")
-			}
-			return v
-		}
-		if v.R == value.Object(to) || value.Is(v, to) {
-			return v
-		}
-		t := v.R.Type()
-		if to.Kind == value.KEnum && t == value.Int32 {
-			return value.Of(to, v.N)
-		}
-		if must {
-			r.Throw(value.ExCast, "Specified cast is not valid.")
-		}
-		r.Throw(value.ExCast, "Unable to cast object of type '%s' to type '%s'.", t.FullName(), to.FullName())
-		return value.Null
-	}
 }
 
 // convert gives o as a t, or reports that it cannot be one.
@@ -293,7 +183,7 @@ func (c *compiler) convert(o *operand, t *value.Type) *operand {
 }
 
 // converted applies a conversion, at once to a constant.
-func (c *compiler) converted(o *operand, t *value.Type, cv conv) *operand {
+func (c *compiler) converted(o *operand, t *value.Type, cv value.Conversion) *operand {
 	r := &operand{at: o.at, typ: t, eval: o.eval, konst: o.konst, effect: o.effect}
 	if cv == nil {
 		if o.konst != nil && t.Kind == value.KNullable {
@@ -302,18 +192,18 @@ func (c *compiler) converted(o *operand, t *value.Type, cv conv) *operand {
 		return r
 	}
 	if o.konst != nil && (t.IsNumeric() || t.Kind == value.KEnum || t == value.Char) {
-		if folded := c.fold(o.at, t, func(f *frame) value.Value { return cv(f.R, *o.konst) }); folded != nil {
+		if folded := c.fold(o.at, t, func(f *Frame) value.Value { return cv(f.R, *o.konst) }); folded != nil {
 			return folded
 		}
 	}
 	r.konst = nil
 	e := o.eval
-	r.eval = func(f *frame) value.Value { return cv(f.R, e(f)) }
+	r.eval = func(f *Frame) value.Value { return cv(f.R, e(f)) }
 	return r
 }
 
 // explicitType finds a cast.
-func (c *compiler) explicitType(from, to *value.Type) (conv, bool) {
+func (c *compiler) explicitType(from, to *value.Type) (value.Conversion, bool) {
 	if cv, ok := c.implicitType(from, to); ok {
 		return cv, true
 	}
@@ -353,7 +243,7 @@ func (c *compiler) cast(n *syntax.Cast) *operand {
 }
 
 // at makes a conversion note its place for the errors that it may throw.
-func (c *compiler) at(p syntax.Pos, cv conv) conv {
+func (c *compiler) at(p syntax.Pos, cv value.Conversion) value.Conversion {
 	if cv == nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"portico/internal/policy/csharp/syntax"
@@ -8,10 +8,10 @@ import (
 // handler is one catch.
 type handler struct {
 	typ   *value.Type // nil for all
-	set   func(f *frame, v value.Value)
+	set   func(f *Frame, v value.Value)
 	guard eval
 	body  stmt
-	entry func(f *frame)
+	entry func(f *Frame)
 }
 
 func (c *compiler) try(s *syntax.Try) (stmt, flow) {
@@ -25,7 +25,7 @@ func (c *compiler) try(s *syntax.Try) (stmt, flow) {
 	}
 	run := body
 	if len(handlers) > 0 {
-		run = func(f *frame) ctl { return runCatch(f, body, handlers) }
+		run = func(f *Frame) ctl { return runCatch(f, body, handlers) }
 	}
 	if s.Finally == nil {
 		return run, fl
@@ -34,7 +34,7 @@ func (c *compiler) try(s *syntax.Try) (stmt, flow) {
 	end, ef := c.blockFlow(s.Finally)
 	c.fn.finally--
 	fl.falls = fl.falls && ef.falls
-	return func(f *frame) ctl { return runFinally(f, run, end) }, fl
+	return func(f *Frame) ctl { return runFinally(f, run, end) }, fl
 }
 
 func (c *compiler) handler(k *syntax.Catch) (handler, flow) {
@@ -61,7 +61,7 @@ func (c *compiler) handler(k *syntax.Catch) (handler, flow) {
 }
 
 // protect runs a body and gives the exception that left it. An abort passes through.
-func protect(f *frame, body stmt) (r ctl, thrown *value.Thrown) {
+func protect(f *Frame, body stmt) (r ctl, thrown *value.Thrown) {
 	defer func() {
 		if p := recover(); p != nil {
 			t, ok := p.(*value.Thrown)
@@ -74,7 +74,7 @@ func protect(f *frame, body stmt) (r ctl, thrown *value.Thrown) {
 	return body(f), nil
 }
 
-func runCatch(f *frame, body stmt, handlers []handler) ctl {
+func runCatch(f *Frame, body stmt, handlers []handler) ctl {
 	m := f.R.Mark()
 	r, thrown := protect(f, body)
 	if thrown == nil {
@@ -106,7 +106,7 @@ func runCatch(f *frame, body stmt, handlers []handler) ctl {
 }
 
 // runFinally runs end however body leaves, except when the run is aborted.
-func runFinally(f *frame, body, end stmt) ctl {
+func runFinally(f *Frame, body, end stmt) ctl {
 	m := f.R.Mark()
 	r, thrown := protect(f, body)
 	if thrown != nil {
@@ -143,11 +143,11 @@ func (c *compiler) using(s *syntax.Using) (stmt, flow) {
 		slot := c.temp()
 		x := c.needValue(c.expr(s.X))
 		e := x.eval
-		start = func(f *frame) ctl { f.Slots[slot] = e(f); return next }
-		held = append(held, c.disposable(s.Pos, valueOf(s.Pos, x.typ, func(f *frame) value.Value { return f.Slots[slot] })))
+		start = func(f *Frame) ctl { f.Slots[slot] = e(f); return next }
+		held = append(held, c.disposable(s.Pos, valueOf(s.Pos, x.typ, func(f *Frame) value.Value { return f.Slots[slot] })))
 	}
 	body, fl := c.embedded(s.Body)
-	end := func(f *frame) ctl {
+	end := func(f *Frame) ctl {
 		for _, h := range held {
 			if d, ok := h(f).R.(Disposer); ok {
 				d.Dispose(f.R)
@@ -155,7 +155,7 @@ func (c *compiler) using(s *syntax.Using) (stmt, flow) {
 		}
 		return next
 	}
-	return withEntry(scope.entry(), func(f *frame) ctl {
+	return withEntry(scope.entry(), func(f *Frame) ctl {
 		start(f)
 		return runFinally(f, body, end)
 	}), fl

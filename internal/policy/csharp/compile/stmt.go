@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"portico/internal/policy/csharp/syntax"
@@ -17,7 +17,7 @@ const (
 )
 
 // stmt runs a statement.
-type stmt func(f *frame) ctl
+type stmt func(f *Frame) ctl
 
 // flow is what the compiler knows of the ways out of a statement.
 type flow struct {
@@ -25,7 +25,7 @@ type flow struct {
 	breaks bool // a break leaves the loop around
 }
 
-func nothing(*frame) ctl { return next }
+func nothing(*Frame) ctl { return next }
 
 // block binds { … } as a scope of its own.
 func (c *compiler) block(b *syntax.Block) (stmt, bool) {
@@ -40,11 +40,11 @@ func (c *compiler) blockFlow(b *syntax.Block) (stmt, flow) {
 	return withEntry(scope.entry(), run), fl
 }
 
-func withEntry(entry func(*frame), run stmt) stmt {
+func withEntry(entry func(*Frame), run stmt) stmt {
 	if entry == nil {
 		return run
 	}
-	return func(f *frame) ctl {
+	return func(f *Frame) ctl {
 		entry(f)
 		return run(f)
 	}
@@ -79,14 +79,14 @@ func (c *compiler) list(stmts []syntax.Stmt) (stmt, flow) {
 		return list[0], fl
 	case 2:
 		a, b := list[0], list[1]
-		return func(f *frame) ctl {
+		return func(f *Frame) ctl {
 			if x := a(f); x != next {
 				return x
 			}
 			return b(f)
 		}, fl
 	}
-	return func(f *frame) ctl {
+	return func(f *Frame) ctl {
 		for _, s := range list {
 			if x := s(f); x != next {
 				return x
@@ -144,7 +144,7 @@ func (c *compiler) stmt(s syntax.Stmt) (stmt, flow) {
 		x := c.needValue(c.expr(s.X))
 		body, fl := c.embedded(s.Body)
 		e := x.eval
-		return func(f *frame) ctl { e(f); return body(f) }, fl
+		return func(f *Frame) ctl { e(f); return body(f) }, fl
 	case *syntax.CheckedBlock:
 		checked, unchecked := c.checked, c.unchecked
 		c.checked, c.unchecked = s.On, !s.On
@@ -169,7 +169,7 @@ func (c *compiler) exprStmt(s *syntax.ExprStmt) (stmt, flow) {
 		return nothing, falls
 	}
 	e := o.eval
-	return func(f *frame) ctl { e(f); return next }, falls
+	return func(f *Frame) ctl { e(f); return next }, falls
 }
 
 // local binds a declaration.
@@ -187,7 +187,7 @@ func (c *compiler) local(s *syntax.Local) stmt {
 	if len(list) == 1 {
 		return list[0]
 	}
-	return func(f *frame) ctl {
+	return func(f *Frame) ctl {
 		for _, l := range list {
 			l(f)
 		}
@@ -206,7 +206,7 @@ func (c *compiler) declarator(s *syntax.Local, d *syntax.Declarator, t *value.Ty
 		if t != value.ErrType {
 			zero = value.Zero(t)
 		}
-		return func(f *frame) ctl { set(f, zero); return next }
+		return func(f *Frame) ctl { set(f, zero); return next }
 	}
 	var x *operand
 	if a, ok := d.Init.(*syntax.NewArray); ok && a.Elem == nil && t != nil && t.Kind == value.KArray {
@@ -234,9 +234,9 @@ func (c *compiler) declarator(s *syntax.Local, d *syntax.Declarator, t *value.Ty
 	set, e := c.store(l), x.eval
 	if !l.cell {
 		slot := l.slot
-		return func(f *frame) ctl { f.Slots[slot] = e(f); return next }
+		return func(f *Frame) ctl { f.Slots[slot] = e(f); return next }
 	}
-	return func(f *frame) ctl { set(f, e(f)); return next }
+	return func(f *Frame) ctl { set(f, e(f)); return next }
 }
 
 func (c *compiler) condition(x syntax.Expr) *operand { return c.convert(c.expr(x), value.Boolean) }
@@ -248,12 +248,12 @@ func (c *compiler) ifStmt(s *syntax.If) (stmt, flow) {
 	then, tf := c.embedded(s.Then)
 	e := x.eval
 	if s.Else == nil {
-		return func(f *frame) ctl {
+		return func(f *Frame) ctl {
 			if e(f).Bool() {
 				return then(f)
 			}
 			return next
-		}, flow{falls: true, breaks: tf.breaks}
+		}, flow{falls: tf.falls || !isConst(x, true), breaks: tf.breaks}
 	}
 	other, of := c.embedded(s.Else)
 	fl := flow{falls: tf.falls || of.falls, breaks: tf.breaks || of.breaks}
@@ -262,7 +262,7 @@ func (c *compiler) ifStmt(s *syntax.If) (stmt, flow) {
 	} else if isConst(x, false) {
 		fl = of
 	}
-	return func(f *frame) ctl {
+	return func(f *Frame) ctl {
 		if e(f).Bool() {
 			return then(f)
 		}
@@ -277,14 +277,14 @@ func (c *compiler) returnStmt(s *syntax.Return) stmt {
 	site := &retSite{at: s.Pos}
 	c.fn.rets = append(c.fn.rets, site)
 	if s.X == nil {
-		return func(f *frame) ctl { return returns }
+		return func(f *Frame) ctl { return returns }
 	}
 	site.op = c.expr(s.X)
 	if site.op.kind == isType || site.op.kind == isNamespace || site.op.typ == value.Void {
 		site.op = c.needValue(site.op)
 	}
 	site.eval = site.op.eval
-	return func(f *frame) ctl {
+	return func(f *Frame) ctl {
 		f.Ret = site.eval(f)
 		return returns
 	}
@@ -296,12 +296,12 @@ func (c *compiler) jump(s *syntax.Jump) (stmt, flow) {
 		if c.fn.loops == 0 && len(c.fn.switches) == 0 {
 			c.report(s.Pos, "there is no loop or switch to break")
 		}
-		return func(*frame) ctl { return breaks }, flow{breaks: true}
+		return func(*Frame) ctl { return breaks }, flow{breaks: true}
 	case "continue":
 		if c.fn.loops == 0 {
 			c.report(s.Pos, "there is no loop to continue")
 		}
-		return func(*frame) ctl { return continues }, flow{}
+		return func(*Frame) ctl { return continues }, flow{}
 	}
 	if len(c.fn.switches) == 0 {
 		c.report(s.Pos, "there is no switch around the goto")
@@ -319,7 +319,7 @@ func (c *compiler) jump(s *syntax.Jump) (stmt, flow) {
 		g.dflt = true
 	}
 	sw.gotos = append(sw.gotos, g)
-	return func(f *frame) ctl {
+	return func(f *Frame) ctl {
 		f.Jump = g.section
 		f.R.Step(1)
 		return jumps
@@ -330,7 +330,7 @@ func (c *compiler) jump(s *syntax.Jump) (stmt, flow) {
 func (c *compiler) throwing(at syntax.Pos, x syntax.Expr) eval {
 	o := c.convert(c.expr(x), value.ExBase)
 	e := o.eval
-	return func(f *frame) value.Value {
+	return func(f *Frame) value.Value {
 		v := e(f)
 		f.R.Line, f.R.Col = at.Line, at.Col
 		ex, ok := v.R.(*value.Exception)
@@ -347,10 +347,10 @@ func (c *compiler) throwing(at syntax.Pos, x syntax.Expr) eval {
 func (c *compiler) throwStmt(s *syntax.ThrowStmt) stmt {
 	if s.X != nil {
 		e := c.throwing(s.Pos, s.X)
-		return func(f *frame) ctl { e(f); return next }
+		return func(f *Frame) ctl { e(f); return next }
 	}
 	if c.fn.catch == 0 {
 		c.report(s.Pos, "throw without a value stands only in a catch")
 	}
-	return func(f *frame) ctl { panic(&value.Thrown{E: f.Catch}) }
+	return func(f *Frame) ctl { panic(&value.Thrown{E: f.Catch}) }
 }

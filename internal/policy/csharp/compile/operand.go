@@ -1,12 +1,12 @@
-package csharp
+package compile
 
 import (
 	"portico/internal/policy/csharp/syntax"
 	"portico/internal/policy/csharp/value"
 )
 
-// frame is one call of the program, of a lambda or of a local function.
-type frame struct {
+// Frame is one call of the program, of a lambda or of a local function.
+type Frame struct {
 	R     *value.Run
 	Slots []value.Value // parameters and local variables; a captured one is a cell
 	Cells []*value.Cell // variables of the functions around
@@ -16,7 +16,7 @@ type frame struct {
 }
 
 // eval computes an expression.
-type eval func(f *frame) value.Value
+type eval func(f *Frame) value.Value
 
 // operandKind sorts what a name or expression may stand for.
 type operandKind uint8
@@ -55,15 +55,15 @@ type operand struct {
 // assignment computes them once.
 type place struct {
 	n        int
-	prep     func(f *frame, s []value.Value)
-	get      func(f *frame, s []value.Value) value.Value
-	set      func(f *frame, s []value.Value, v value.Value)
+	prep     func(f *Frame, s []value.Value)
+	get      func(f *Frame, s []value.Value) value.Value
+	set      func(f *Frame, s []value.Value, v value.Value)
 	name     string // of a local variable
 	readonly string // why it cannot be assigned
 }
 
 func (c *compiler) bad(at syntax.Pos) *operand {
-	return &operand{at: at, typ: value.ErrType, eval: func(*frame) value.Value { return value.Null }}
+	return &operand{at: at, typ: value.ErrType, eval: func(*Frame) value.Value { return value.Null }}
 }
 
 // errorf notes a problem and gives an operand that causes no further ones.
@@ -78,7 +78,7 @@ func valueOf(at syntax.Pos, t *value.Type, e eval) *operand {
 
 // constant makes an operand of a value that is known now.
 func constant(at syntax.Pos, t *value.Type, v value.Value) *operand {
-	return &operand{at: at, typ: t, konst: &v, eval: func(*frame) value.Value { return v }}
+	return &operand{at: at, typ: t, konst: &v, eval: func(*Frame) value.Value { return v }}
 }
 
 func (o *operand) failed() bool { return o.typ == value.ErrType }

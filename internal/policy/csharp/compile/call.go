@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"strings"
@@ -151,9 +151,9 @@ func (b *binding) native(recv *value.Type) value.Native {
 
 // convertArgs gives the evaluation of every parameter, and what to do after
 // the call with those that are passed by reference.
-func (c *compiler) convertArgs(b *binding, args []*argument) (params []eval, after []func(f *frame, v value.Value)) {
+func (c *compiler) convertArgs(b *binding, args []*argument) (params []eval, after []func(f *Frame, v value.Value)) {
 	params = make([]eval, len(b.params))
-	after = make([]func(f *frame, v value.Value), len(b.params))
+	after = make([]func(f *Frame, v value.Value), len(b.params))
 	for i, p := range b.params {
 		switch {
 		case p.rest:
@@ -163,7 +163,7 @@ func (c *compiler) convertArgs(b *binding, args []*argument) (params []eval, aft
 			if p.dflt != nil {
 				d = *p.dflt
 			}
-			params[i] = func(*frame) value.Value { return d }
+			params[i] = func(*Frame) value.Value { return d }
 		case p.byRef:
 			params[i], after[i] = c.reference(args[p.arg], p.typ)
 		default:
@@ -187,7 +187,7 @@ func (c *compiler) restArray(p paramBinding, args []*argument) eval {
 	}
 	t := p.typ
 	if elem == value.Byte {
-		return func(f *frame) value.Value {
+		return func(f *Frame) value.Value {
 			b := make([]byte, len(list))
 			for i, e := range list {
 				b[i] = byte(e(f).N)
@@ -195,7 +195,7 @@ func (c *compiler) restArray(p paramBinding, args []*argument) eval {
 			return value.ByteSlice(b)
 		}
 	}
-	return func(f *frame) value.Value {
+	return func(f *Frame) value.Value {
 		f.R.AllocValues(len(list))
 		items := make([]value.Value, len(list))
 		for i, e := range list {
@@ -206,9 +206,9 @@ func (c *compiler) restArray(p paramBinding, args []*argument) eval {
 }
 
 // reference passes a variable by a cell of its own and copies it back afterwards.
-func (c *compiler) reference(a *argument, t *value.Type) (eval, func(f *frame, v value.Value)) {
-	var set func(f *frame, v value.Value)
-	get := func(*frame) value.Value { return value.Null }
+func (c *compiler) reference(a *argument, t *value.Type) (eval, func(f *Frame, v value.Value)) {
+	var set func(f *Frame, v value.Value)
+	get := func(*Frame) value.Value { return value.Null }
 	if a.op.kind == isOut {
 		d := a.op.decl
 		if d.Name != "_" {
@@ -226,11 +226,11 @@ func (c *compiler) reference(a *argument, t *value.Type) (eval, func(f *frame, v
 			c.report(a.op.at, "the %s parameter is a '%s', not a '%s'", a.mode, t, a.op.typ)
 		}
 		get = a.op.eval
-		set = func(f *frame, v value.Value) { p.set(f, nil, v) }
+		set = func(f *Frame, v value.Value) { p.set(f, nil, v) }
 	}
-	return func(f *frame) value.Value {
+	return func(f *Frame) value.Value {
 			return value.Ref(&value.Cell{V: get(f)})
-		}, func(f *frame, v value.Value) {
+		}, func(f *Frame, v value.Value) {
 			if set != nil {
 				set(f, v.R.(*value.Cell).V)
 			}
@@ -263,7 +263,7 @@ func (c *compiler) emit(at syntax.Pos, g *methodGroup, b *binding, args []*argum
 	n := len(params) + first
 	o := valueOf(at, b.ret, nil)
 	o.effect = true
-	o.eval = func(f *frame) value.Value {
+	o.eval = func(f *Frame) value.Value {
 		r := f.R
 		mk := r.Mark()
 		a := r.Push(n)

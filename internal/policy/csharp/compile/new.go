@@ -1,6 +1,7 @@
-package csharp
+package compile
 
 import (
+	"portico/internal/policy/csharp/arith"
 	"portico/internal/policy/csharp/syntax"
 	"portico/internal/policy/csharp/value"
 )
@@ -22,7 +23,7 @@ func (c *compiler) newObject(n *syntax.New) *operand {
 	case t.Static || t.Kind == value.KInterface:
 		return c.errorf(n.Pos, "a '%s' cannot be made with new", t)
 	case len(args) == 0 && t.IsValue() && !c.hasConstructor(t, 0):
-		o = valueOf(n.Pos, t, func(*frame) value.Value { return value.Zero(t) })
+		o = valueOf(n.Pos, t, func(*Frame) value.Value { return value.Zero(t) })
 	default:
 		o = c.construct(n.Pos, t, args)
 	}
@@ -73,13 +74,13 @@ func (c *compiler) construct(at syntax.Pos, t *value.Type, args []*argument) *op
 // initialise runs the entries of an initialiser on a new object.
 func (c *compiler) initialise(at syntax.Pos, o *operand, items []syntax.InitItem) *operand {
 	slot := c.temp()
-	self := valueOf(at, o.typ, func(f *frame) value.Value { return f.Slots[slot] })
+	self := valueOf(at, o.typ, func(f *Frame) value.Value { return f.Slots[slot] })
 	steps := c.initSteps(self, items)
 	if steps == nil {
 		return c.bad(at)
 	}
 	make := o.eval
-	return valueOf(at, o.typ, func(f *frame) value.Value {
+	return valueOf(at, o.typ, func(f *Frame) value.Value {
 		v := make(f)
 		f.Slots[slot] = v
 		for _, s := range steps {
@@ -138,7 +139,7 @@ func (c *compiler) initValue(it syntax.InitItem, t *value.Type) *operand {
 }
 
 func setter(p *place, v eval) eval {
-	return func(f *frame) value.Value {
+	return func(f *Frame) value.Value {
 		m := f.R.Mark()
 		s := f.R.Push(p.n)
 		if p.prep != nil {
@@ -153,13 +154,13 @@ func setter(p *place, v eval) eval {
 // nested runs an initialiser on a member that is there already.
 func (c *compiler) nested(m *operand, items []syntax.InitItem) eval {
 	slot := c.temp()
-	inner := valueOf(m.at, m.typ, func(f *frame) value.Value { return f.Slots[slot] })
+	inner := valueOf(m.at, m.typ, func(f *Frame) value.Value { return f.Slots[slot] })
 	steps := c.initSteps(inner, items)
 	if steps == nil {
 		return nil
 	}
 	e := m.eval
-	return func(f *frame) value.Value {
+	return func(f *Frame) value.Value {
 		f.Slots[slot] = e(f)
 		for _, s := range steps {
 			s(f)
@@ -274,11 +275,11 @@ func (c *compiler) commonType(at syntax.Pos, items []*operand) *value.Type {
 
 func (c *compiler) emptyArray(at syntax.Pos, elem *value.Type, size eval) eval {
 	t := value.ArrayOf(elem)
-	return func(f *frame) value.Value {
+	return func(f *Frame) value.Value {
 		n := size(f).N
 		if n < 0 || n > 1<<31 {
 			f.R.Line, f.R.Col = at.Line, at.Col
-			overflow(f.R)
+			arith.Overflow(f.R)
 		}
 		if elem == value.Byte {
 			f.R.Spend(int(n))
@@ -310,5 +311,5 @@ func (c *compiler) newAnon(n *syntax.NewAnon) *operand {
 		t.Fields = append(t.Fields, value.Field{Name: it.Name, Type: o.typ})
 		evals = append(evals, o.eval)
 	}
-	return valueOf(n.Pos, t, func(f *frame) value.Value { return record(f, t, evals) })
+	return valueOf(n.Pos, t, func(f *Frame) value.Value { return record(f, t, evals) })
 }

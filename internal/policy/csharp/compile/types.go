@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"strings"
@@ -142,7 +142,7 @@ func typeName(t *syntax.TypeRef) string {
 	return b.String()
 }
 
-// isStatic reports a static class where a type with values is needed.
+// variableType resolves the type of a variable: void and static classes have no values.
 func (c *compiler) variableType(t *syntax.TypeRef) *value.Type {
 	r := c.typeOf(t)
 	if r == value.Void || r.Static {

@@ -1,4 +1,4 @@
-package csharp
+package compile
 
 import (
 	"portico/internal/policy/csharp/syntax"
@@ -22,7 +22,7 @@ type boundLambda struct {
 	rets   []*retSite
 	result *value.Type // what it gives by itself; nil for nothing that has a type
 	falls  bool        // the end of the block can be reached
-	entry  func(f *frame)
+	entry  func(f *Frame)
 	cells  []bool // which parameters are captured
 	errs   []*syntax.Error
 }
@@ -253,14 +253,23 @@ func (c *compiler) lambdaTo(o *operand, t *value.Type) *operand {
 		return c.bad(o.at)
 	}
 	fn, entry, cells := b.fn, b.entry, b.cells
-	return valueOf(o.at, t, func(f *frame) value.Value {
+	return valueOf(o.at, t, func(f *Frame) value.Value {
 		return value.Ref(&value.Func{T: t, Call: fn.caller(fn.closure(f), cells, entry, body)})
 	})
 }
 
+// frameSize is what a Frame counts for in the memory budget.
+const frameSize = 128
+
 // caller makes the Go function that runs a body in a frame of its own.
-func (fn *function) caller(cells []*value.Cell, boxed []bool, entry func(*frame), body eval) func(*value.Run, []value.Value) value.Value {
+func (fn *function) caller(cells []*value.Cell, boxed []bool, entry func(*Frame), body eval) func(*value.Run, []value.Value) value.Value {
+	var spare *Frame // of the last call; recursion and an exception leave none
 	return func(r *value.Run, args []value.Value) value.Value {
+		f := spare
+		if spare = nil; f == nil {
+			r.Alloc(frameSize)
+			f = &Frame{}
+		}
 		r.Enter()
 		r.Step(2)
 		m := r.Mark()
@@ -272,13 +281,14 @@ func (fn *function) caller(cells []*value.Cell, boxed []bool, entry func(*frame)
 				slots[i] = value.Ref(&value.Cell{V: args[i]})
 			}
 		}
-		f := frame{R: r, Slots: slots, Cells: cells}
+		*f = Frame{R: r, Slots: slots, Cells: cells}
 		if entry != nil {
-			entry(&f)
+			entry(f)
 		}
-		v := body(&f)
+		v := body(f)
 		r.Pop(m)
 		r.Leave()
+		spare = f
 		return v
 	}
 }
@@ -301,7 +311,7 @@ func (c *compiler) finish(at syntax.Pos, b *boundLambda, ret *value.Type) eval {
 	}
 	c.finishReturns(b.rets, ret)
 	block := b.block
-	return func(f *frame) value.Value {
+	return func(f *Frame) value.Value {
 		block(f)
 		return f.Ret
 	}
@@ -331,12 +341,12 @@ type localFunc struct {
 	fn    *function
 	cells []bool
 	refs  []bool
-	entry func(f *frame)
+	entry func(f *Frame)
 	body  eval
 }
 
 // bind stores the function value into its variable when the block is entered.
-func (lf *localFunc) bind(f *frame) {
+func (lf *localFunc) bind(f *Frame) {
 	call := lf.fn.caller(lf.fn.closure(f), lf.cells, lf.entry, lf.body)
 	v := value.Ref(&value.Func{T: value.Obj, Call: call})
 	if lf.local.cell {
@@ -399,7 +409,7 @@ func (c *compiler) compileFunc(lf *localFunc) {
 		if falls && ret != value.Void && ret != value.ErrType {
 			c.report(n.Pos, "not every path of '%s' returns a value", n.Name)
 		}
-		lf.body = func(f *frame) value.Value {
+		lf.body = func(f *Frame) value.Value {
 			block(f)
 			return f.Ret
 		}
