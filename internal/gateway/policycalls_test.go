@@ -18,6 +18,7 @@ import (
 
 	"portico/internal/cache"
 	"portico/internal/catalog"
+	"portico/internal/limit"
 	"portico/internal/policy"
 )
 
@@ -150,6 +151,8 @@ func newStage(t *testing.T) *stage {
 	}
 	s.world = newWorld(t, func(c *Config) {
 		c.Now, c.Services.Now, c.Services.Cache = clock, clock, cache.NewMemory(8<<20, clock)
+		c.Services.Rates = limit.NewMemoryRates(clock)
+		c.Services.Quotas = limit.NewStoredQuotas(&reservations{kept: map[string]limit.Reservation{}}, clock, c.Log)
 		c.Services.ManagedIdentities = []policy.ManagedIdentity{{TokenURL: s.side.URL + "/token", ClientID: "id", ClientSecret: "secret"}, {Name: "fixed", Static: "always"}}
 	})
 	s.world.api("a", catalog.API{Path: "a", ServiceURL: s.backend.URL}, "GET /x", "POST /x")

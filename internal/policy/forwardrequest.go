@@ -56,4 +56,9 @@ func compileForwardRequest(c *compiler, e *Element) Action {
 
 type forwarding struct{ options ForwardOptions }
 
-func (f *forwarding) Do(x *Exchange) error { return x.Forwarder.Forward(x, f.options) }
+func (f *forwarding) Do(x *Exchange) error {
+	if err := x.Forwarder.Forward(x, f.options); err != nil || x.tokens == nil {
+		return err
+	}
+	return x.tokens.observe(x)
+}
