@@ -73,7 +73,7 @@ func newBuilder(c *policy.Compiler, k *secret.Keeper, now func() time.Time) *bui
 
 // collections are what the gateway reads of the record store.
 var collections = []string{
-	namedValues, catalog.Fragments, // first: the documents refer to them
+	catalog.NamedValues, catalog.Fragments, // first: the documents refer to them
 	catalog.Policies, catalog.Products, catalog.Products + "/*" + catalog.Policies, catalog.Products + "/*" + catalog.APIs,
 	catalog.APIs, catalog.APIs + "/*" + catalog.Policies, catalog.APIs + "/*/operations", catalog.APIs + "/*/operations/*" + catalog.Policies,
 	access.Subscriptions, catalog.Backends, catalog.Certificates,

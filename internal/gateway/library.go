@@ -9,9 +9,6 @@ import (
 	"portico/internal/record"
 )
 
-// namedValues is the collection of named values.
-const namedValues = "/namedValues"
-
 // library is what documents refer to by name: named values, secret ones opened,
 // and policy fragments.
 type library struct {
@@ -49,15 +46,7 @@ func (b *builder) namedValue(path string, now record.Record) {
 	if now.Path == "" {
 		return
 	}
-	var v struct {
-		DisplayName string `json:"displayName"`
-		Value       string `json:"value"`
-		Secret      bool   `json:"secret"`
-	}
-	err := json.Unmarshal(now.Body, &v)
-	if err == nil && v.Secret && v.Value != "" {
-		v.Value, err = b.keeper.Open(record.Kind(path), v.Value)
-	}
+	v, err := catalog.Open[catalog.NamedValue](b.keeper, now)
 	if err != nil {
 		b.report(path, "value", "The named value cannot be read: %s", err)
 		return

@@ -207,7 +207,7 @@ func (s *stage) play(source string) string {
 	for i := range lines {
 		lines[i] = activity(lines[i])
 	}
-	return strings.NewReplacer(s.backend.URL, "$BACKEND", s.side.URL, "$SIDE").Replace(strings.Join(lines, "\n"))
+	return strings.NewReplacer(s.backend.URL, "$BACKEND", s.side.URL, "$SIDE", s.server.URL, "$GATEWAY").Replace(strings.Join(lines, "\n"))
 }
 
 func TestCallsAreRecordedWithTheirUseOfTheCache(t *testing.T) {

@@ -21,6 +21,9 @@ func (g *Gateway) serve(x *policy.Exchange, c client) error {
 	if err := g.answer(x, &r); err != nil {
 		g.onError(x, &r, err)
 	}
+	if err := x.Settle(); err != nil {
+		g.config.Log.Error("a call's use could not be counted", "requestId", x.RequestID, "subscription", subscriptionOf(x), "error", err)
+	}
 	sent := c.send(x)
 	if x.Tracer != nil {
 		message := "Response has been sent to the caller in full"

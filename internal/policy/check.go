@@ -1,10 +1,13 @@
 package policy
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
 	"portico/internal/fault"
+	"portico/internal/policy/csharp"
+	"portico/internal/policy/csharp/value"
 )
 
 // Check tells whether a document may be stored at a scope. Its error is a
@@ -155,8 +158,11 @@ func (v *validator) element(e *Element, form *element, outer bool) {
 	if len(form.oneOf) > 0 && !hasOneOf(e, form.oneOf) {
 		v.problem(e, "One of the attributes '%s' must be there.", strings.Join(form.oneOf, "', '"))
 	}
-	if e.Text != "" && !form.text {
+	switch {
+	case e.Text != "" && !form.text:
 		v.problem(e, "Text is not allowed here: %s.", strconv.Quote(short(e.Text)))
+	case isExpression(e.Text):
+		v.expression(e, "the text", e.Text)
 	}
 	for _, c := range e.Children {
 		switch child := form.child(c.Name); {
@@ -178,6 +184,30 @@ func (v *validator) element(e *Element, form *element, outer bool) {
 		default:
 			v.problem(c, "The element is not known inside <%s>.", e.Name)
 		}
+	}
+}
+
+// expression compiles a policy expression; where says where in e it stands.
+func (v *validator) expression(e *Element, where, text string) {
+	if v.names == nil && hasNamedValue(text) {
+		return // what it says is known when the named values are
+	}
+	if v.names != nil && v.names.programs[text] != nil {
+		return
+	}
+	p, err := csharp.Compile(text)
+	var wrong *csharp.CompileError
+	switch {
+	case errors.As(err, &wrong):
+		for _, one := range wrong.Problems {
+			v.problem(e, "The expression in %s is wrong on its line %d, column %d: %s.", where, one.Pos.Line, one.Pos.Col, strings.TrimSuffix(one.Message, "."))
+		}
+	case err != nil:
+		v.problem(e, "The expression in %s cannot be compiled: %s.", where, err)
+	case p.Type == value.Void:
+		v.problem(e, "The expression in %s gives no value.", where)
+	case v.names != nil:
+		v.names.programs[text] = p
 	}
 }
 
@@ -217,10 +247,16 @@ func (v *validator) attribute(e *Element, a *attribute) {
 	case isExpression(value):
 		if a.literal {
 			v.problem(e, "The attribute '%s' does not allow policy expressions.", a.name)
+		} else {
+			v.expression(e, "the attribute '"+a.name+"'", value)
 		}
 	case hasNamedValue(value): // its text is known when it is resolved
 	default:
-		if why := a.wrong(value); why != "" {
+		switch why := a.wrong(value); {
+		case why == "":
+		case a.lenient:
+			v.warn(e, "The value %s of the attribute '%s' is not valid: %s. Calls that reach this policy fail with status 500.", strconv.Quote(short(value)), a.name, why)
+		default:
 			v.problem(e, "The value %s of the attribute '%s' is not valid: %s.", strconv.Quote(short(value)), a.name, why)
 		}
 	}

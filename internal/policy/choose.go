@@ -42,7 +42,7 @@ func compileChoose(c *compiler, e *Element) Action {
 	for _, child := range e.Children {
 		if child.Name == "when" {
 			n := len(ch.whens) + 1
-			ch.whens = append(ch.whens, branch{condition: c.value(child, "condition", ""), steps: c.within("when", n).steps(child)})
+			ch.whens = append(ch.whens, branch{condition: c.value(child, "condition", ""), at: c.location(child, n), steps: c.within("when", n).steps(child)})
 		} else {
 			ch.otherwise = c.within("otherwise", 1).steps(child)
 		}
@@ -57,6 +57,7 @@ type choosing struct {
 
 type branch struct {
 	condition Value
+	at        *location
 	steps     Steps
 }
 
@@ -64,7 +65,7 @@ func (c *choosing) Do(x *Exchange) error {
 	for i := range c.whens {
 		holds, err := c.whens[i].condition.Bool(x)
 		if err != nil {
-			return err
+			return c.whens[i].at.locate(err)
 		}
 		if holds {
 			return c.whens[i].steps.Run(x)

@@ -10,6 +10,8 @@ import (
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/limit"
+	"portico/internal/policy/csharp"
+	"portico/internal/policy/csharp/value"
 )
 
 // Services are what steps work with.
@@ -37,9 +39,6 @@ type Services struct {
 	// Deployment is what expressions know of this gateway.
 	Deployment Deployment
 }
-
-// Deployment says where a gateway runs: `context.Deployment` of expressions.
-type Deployment struct{ ServiceName, Region, GatewayID string }
 
 // Compiler makes steps of documents. It is safe for concurrent use.
 type Compiler struct {
@@ -147,14 +146,19 @@ func (c *compiler) steps(parent *Element) []Step {
 	count := map[string]int{}
 	for _, e := range parent.Children {
 		count[e.Name]++
-		at := &location{source: e.Name, scope: c.source.Scope, section: c.section, document: c.document, place: e.Place,
-			path: c.path + pathOf(e.Name, count[e.Name])}
-		at.policyID, _ = e.Attr("id")
+		at := c.location(e, count[e.Name])
 		step := Step{action: c.within(e.Name, count[e.Name]).action(e), at: at}
 		e.walk(func(inner *Element) { step.stores = step.stores || inner.Name == "cache-store" })
 		steps = append(steps, step)
 	}
 	return steps
+}
+
+// location is where element number n of its name stands.
+func (c *compiler) location(e *Element, n int) *location {
+	at := &location{source: e.Name, scope: c.source.Scope, section: c.section, document: c.document, place: e.Place, path: c.path + pathOf(e.Name, n)}
+	at.policyID, _ = e.Attr("id")
+	return at
 }
 
 // action gives nil for <base />.
@@ -174,11 +178,25 @@ func (c *compiler) action(e *Element) Action {
 
 // value, text, integer and boolean read attributes that the validator has accepted.
 func (c *compiler) value(e *Element, name, fallback string) Value {
-	return Value{literal: c.text(e, name, fallback)}
+	return c.valueOf(c.text(e, name, fallback))
 }
 
 // textValue is what stands between an element's tags.
-func (c *compiler) textValue(e *Element) Value { return Value{literal: e.Text} }
+func (c *compiler) textValue(e *Element) Value { return c.valueOf(e.Text) }
+
+// valueOf makes a Value of a text. One that always gives the same is a literal.
+func (c *compiler) valueOf(text string) Value {
+	p := c.names.programs[text]
+	if p == nil {
+		return Value{literal: text}
+	}
+	if constant, ok := p.Constant(); ok {
+		if s, ok := csharp.AsString(constant); ok && constant.R.Type() == value.String {
+			return Value{literal: s}
+		}
+	}
+	return Value{program: p}
+}
 
 func (c *compiler) text(e *Element, name, fallback string) string {
 	if v, ok := e.Attr(name); ok {

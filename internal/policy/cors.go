@@ -60,6 +60,7 @@ func compileCORS(c *compiler, e *Element) Action {
 			if len(values) > 0 {
 				p.methods = values
 			}
+			_, p.hasMaxAge = list.Attr("preflight-result-max-age")
 			p.maxAge = c.value(list, "preflight-result-max-age", "")
 		case "allowed-headers":
 			p.headers = values
@@ -73,6 +74,7 @@ func compileCORS(c *compiler, e *Element) Action {
 type crossOrigin struct {
 	credentials, terminate, maxAge    Value
 	origins, methods, headers, expose []Value
+	hasMaxAge                         bool
 }
 
 // Do adds the headers of an allowed origin. A GET or HEAD from another origin
@@ -205,7 +207,7 @@ func (p *crossOrigin) preflight(x *Exchange) (bool, error) {
 	if asked != "" {
 		h.Set("Access-Control-Allow-Headers", asked)
 	}
-	if p.maxAge.literal != "" {
+	if p.hasMaxAge {
 		age, err := p.maxAge.bounded(x, 0, math.MaxInt32)
 		if err != nil {
 			return false, err

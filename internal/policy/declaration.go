@@ -42,6 +42,7 @@ type attribute struct {
 	min, max int64    // of an integer
 	literal  bool     // policy expressions are not allowed
 	later    bool     // known, and not offered yet
+	lenient  bool     // a wrong value may be stored, and fails the calls
 }
 
 // kind is what an attribute's value must be.
@@ -99,6 +100,7 @@ func declarations() []declaration {
 		sendOneWayRequest(),
 		sendRequest(),
 		setBackendService(),
+		setBody(),
 		setHeader(),
 		setMethod(),
 		setQueryParameter(),

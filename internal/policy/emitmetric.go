@@ -43,7 +43,7 @@ func emitMetric() declaration {
 		scopes:   everyScope,
 		check:    checkDimensions,
 		compile: func(c *compiler, e *Element) Action {
-			m := &emitting{metrics: c.services.Metrics, deployment: c.services.Deployment, name: c.value(e, "name", ""),
+			m := &emitting{metrics: c.services.Metrics, name: c.value(e, "name", ""),
 				namespace: c.value(e, "namespace", "API Management"), value: c.value(e, "value", "1")}
 			m.dimensions = c.dimensions(e)
 			return m
@@ -70,43 +70,51 @@ func checkDimensions(v *validator, e *Element) {
 var defaultDimensions = []string{"API ID", "Operation ID", "Product ID", "User ID", "Subscription ID", "Location", "Gateway ID", "Backend ID"}
 
 // defaultDimension gives the value of a dimension that needs none in the document, or nil.
-func defaultDimension(name string) func(x *Exchange, d *Deployment) string {
+func defaultDimension(name string) func(x *Exchange) string {
 	switch strings.ToLower(name) {
 	case "api id":
-		return func(x *Exchange, _ *Deployment) string { return x.APIID }
+		return func(x *Exchange) string { return x.APIID }
 	case "operation id":
-		return func(x *Exchange, _ *Deployment) string { return x.OperationID }
+		return func(x *Exchange) string { return x.OperationID }
 	case "product id":
-		return func(x *Exchange, _ *Deployment) string { return x.ProductID }
+		return func(x *Exchange) string { return x.ProductID }
 	case "user id":
-		return func(x *Exchange, _ *Deployment) string {
+		return func(x *Exchange) string {
 			if x.User == nil {
 				return ""
 			}
 			return x.User.ID
 		}
 	case "subscription id":
-		return func(x *Exchange, _ *Deployment) string {
+		return func(x *Exchange) string {
 			if x.Subscription == nil {
 				return ""
 			}
 			return x.Subscription.ID
 		}
 	case "location":
-		return func(_ *Exchange, d *Deployment) string { return d.Region }
+		return func(x *Exchange) string { return x.deployed().Region }
 	case "gateway id":
-		return func(_ *Exchange, d *Deployment) string { return d.GatewayID }
+		return func(x *Exchange) string { return x.deployed().GatewayID }
 	case "backend id":
-		return func(*Exchange, *Deployment) string { return "" }
+		return func(*Exchange) string { return "" }
 	}
 	return nil
+}
+
+// deployed is where the gateway runs, as far as it is known.
+func (x *Exchange) deployed() Deployment {
+	if x.Deployment == nil {
+		return Deployment{}
+	}
+	return *x.Deployment
 }
 
 // dimension is one of a metric's, with its value or the one it has by itself.
 type dimension struct {
 	name  string
 	value Value
-	auto  func(x *Exchange, d *Deployment) string
+	auto  func(x *Exchange) string
 }
 
 func (c *compiler) dimensions(e *Element) []dimension {
@@ -122,12 +130,12 @@ func (c *compiler) dimensions(e *Element) []dimension {
 }
 
 // evaluate gives the dimensions of one call.
-func evaluateDimensions(x *Exchange, d *Deployment, list []dimension) ([]Dimension, error) {
+func evaluateDimensions(x *Exchange, list []dimension) ([]Dimension, error) {
 	out := make([]Dimension, len(list))
 	for i := range list {
 		out[i].Name = list[i].name
 		if list[i].auto != nil {
-			out[i].Value = list[i].auto(x, d)
+			out[i].Value = list[i].auto(x)
 			continue
 		}
 		var err error
@@ -140,7 +148,6 @@ func evaluateDimensions(x *Exchange, d *Deployment, list []dimension) ([]Dimensi
 
 type emitting struct {
 	metrics                Metrics
-	deployment             Deployment
 	name, namespace, value Value
 	dimensions             []dimension
 }
@@ -162,7 +169,7 @@ func (m *emitting) Do(x *Exchange) error {
 	if err != nil || math.IsNaN(metric.Value) || math.IsInf(metric.Value, 0) {
 		return evaluation("the metric's value must be a number, and is %q", short(text))
 	}
-	if metric.Dimensions, err = evaluateDimensions(x, &m.deployment, m.dimensions); err != nil {
+	if metric.Dimensions, err = evaluateDimensions(x, m.dimensions); err != nil {
 		return err
 	}
 	if m.metrics != nil {

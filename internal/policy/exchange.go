@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 
 	"portico/internal/access"
 	"portico/internal/catalog"
+	"portico/internal/policy/csharp/host"
 )
 
 // Exchange is one call in flight: the single value that travels from the
@@ -35,7 +37,8 @@ type Exchange struct {
 	Matched     []Parameter // template parameters, path and query, in the template's order
 
 	// Subscription is nil for a call without a key.
-	Subscription *access.Subscription
+	Subscription    *access.Subscription
+	SubscriptionKey string // that the call was made with
 
 	// User owns the subscription; nil for a call without a key, and for a key without an owner.
 	User *User
@@ -70,14 +73,31 @@ type Exchange struct {
 	// Tracer is nil unless the call is traced.
 	Tracer Tracer
 
-	ends    []Ender
-	running *location // the step that runs
-	noted   int       // entries of the trace
+	// Deployment is what expressions know of the gateway.
+	Deployment *Deployment
+
+	settlers  []Ender
+	ends      []Ender
+	running   *location // the step that runs
+	evaluator evaluator
+	noted     int // entries of the trace
 }
 
-// Ender is called when the response has been sent.
+// Ender is called when the response is known (AtResponse) or has been sent (AtEnd).
 type Ender interface {
 	End(x *Exchange) error
+}
+
+// AtResponse has e called when the response is known, before it is sent.
+func (x *Exchange) AtResponse(e Ender) { x.settlers = append(x.settlers, e) }
+
+// Settle calls what AtResponse asked for.
+func (x *Exchange) Settle() error {
+	var errs []error
+	for _, e := range x.settlers {
+		errs = append(errs, e.End(x))
+	}
+	return errors.Join(errs...)
 }
 
 // AtEnd has e called when the response has been sent.
@@ -159,6 +179,8 @@ type Request struct {
 	Headers  Headers
 	Body     Body
 	RemoteIP string
+	// Certificate is the client's; nil for none.
+	Certificate *x509.Certificate
 }
 
 // Target is the address of the backend's request, which policies rewrite.
@@ -258,7 +280,12 @@ type Body struct {
 	bytes  []byte
 	stream io.ReadCloser
 	length int64 // of the stream; -1 unknown
+	// consumed says that an expression read the body without preserveContent: it is empty now.
+	consumed bool
 }
+
+// ErrBodyConsumed says that a body is asked for that an expression has consumed.
+var ErrBodyConsumed = errors.New("an expression has read the body without preserveContent")
 
 // BytesBody is a body held in memory.
 func BytesBody(b []byte) Body { return Body{bytes: b} }
@@ -277,6 +304,9 @@ func (b *Body) Len() int64 {
 // Bytes reads the whole body, at most limit bytes, and keeps it so that it can
 // be read again. It returns ErrBodyTooLarge beyond the limit.
 func (b *Body) Bytes(limit int64) ([]byte, error) {
+	if b.consumed {
+		return nil, ErrBodyConsumed
+	}
 	if b.stream == nil {
 		return b.bytes, nil
 	}
@@ -324,20 +354,10 @@ func (b *Body) Close() error {
 	return b.stream.Close()
 }
 
-// User is the developer who owns the call's subscription, as expressions see it.
-type User struct {
-	ID               string
-	Email            string
-	FirstName        string
-	LastName         string
-	Note             string
-	RegistrationDate time.Time
-	Groups           []Named
-	Identities       []Identity
-}
-
-// Named is a group, as expressions see it.
-type Named struct{ ID, Name string }
-
-// Identity is who a user is at an identity provider.
-type Identity struct{ Provider, ID string }
+// What expressions know of the caller and of where the gateway runs.
+type (
+	User       = host.User
+	Group      = host.Group
+	Identity   = host.Identity
+	Deployment = host.Deployment
+)

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -137,16 +136,3 @@ func (b block) Do(x *Exchange) error { return Steps(b).Run(x) }
 
 // pathOf is an element's place among its siblings: "when[2]".
 func pathOf(name string, n int) string { return name + "[" + strconv.Itoa(n) + "]" }
-
-// sentence words an error's detail: with a capital and a full stop.
-func sentence(format string, args ...any) string {
-	s := fmt.Sprintf(format, args...)
-	if s == "" {
-		return s
-	}
-	s = strings.ToUpper(s[:1]) + s[1:]
-	if !strings.HasSuffix(s, ".") {
-		s += "."
-	}
-	return s
-}

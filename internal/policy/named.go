@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"portico/internal/catalog"
+	"portico/internal/policy/csharp"
 )
 
 // Library gives what documents refer to by name. A nil Library knows nothing.
@@ -24,12 +25,13 @@ type Use struct {
 type names struct {
 	library   Library
 	uses      map[Use]bool
-	fragments map[string]*Element // by id in lower case; nil where there is none, or a broken one
-	grown     int                 // bytes that named values and fragments added
+	fragments map[string]*Element        // by id in lower case; nil where there is none, or a broken one
+	grown     int                        // bytes that named values and fragments added
+	programs  map[string]*csharp.Program // by the expression's text
 }
 
 func newNames(l Library) *names {
-	return &names{library: l, uses: map[Use]bool{}, fragments: map[string]*Element{}}
+	return &names{library: l, uses: map[Use]bool{}, fragments: map[string]*Element{}, programs: map[string]*csharp.Program{}}
 }
 
 // maxGrown bounds what named values and fragments may add to a document, in bytes.

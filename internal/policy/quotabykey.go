@@ -96,34 +96,34 @@ func (q *quotasByKey) Do(x *Exchange) error {
 			return (&scopedQuota{period: q.period}).refuse(used, err)
 		}
 	}
-	if q.bytes > 0 || q.counter.late {
-		x.AtEnd(&settlingQuota{quotasByKey: q, key: key, weight: weight})
+	settling := &settlingQuota{quotasByKey: q, key: key, weight: weight}
+	if q.counter.late {
+		x.AtResponse(&uncounting{condition: q.counter.condition, giveBack: func() { settling.giveBack(x) }})
+	}
+	if q.bytes > 0 {
+		x.AtEnd(settling)
 	}
 	return nil
 }
 
-// settlingQuota counts the bytes of a call that is over, or takes back what it did not count for.
+// settlingQuota is a call that was counted.
 type settlingQuota struct {
 	*quotasByKey
 	key    string
 	weight int64
+	free   bool // it does not count after all
 }
 
-// End settles the call.
-func (s *settlingQuota) End(x *Exchange) error {
-	if s.counter.late {
-		counts, err := s.counter.condition.Bool(x)
-		if err != nil {
-			return err
-		}
-		if !counts {
-			if s.calls > 0 {
-				s.quotas.Return(x.Context, s.of(CallsByKey, s.key, s.calls), s.weight)
-			}
-			return nil
-		}
+func (s *settlingQuota) giveBack(x *Exchange) {
+	s.free = true
+	if s.calls > 0 {
+		s.quotas.Return(x.Context, s.of(CallsByKey, s.key, s.calls), s.weight)
 	}
-	if s.bytes == 0 {
+}
+
+// End counts the bytes of the call.
+func (s *settlingQuota) End(x *Exchange) error {
+	if s.free {
 		return nil
 	}
 	if err := s.quotas.Add(x.Context, s.of(BytesByKey, s.key, s.bytes), x.RequestBytes+x.ResponseBytes); err != nil {

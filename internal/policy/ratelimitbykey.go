@@ -103,7 +103,7 @@ func (r *rateByKey) Do(x *Exchange) error {
 	}
 	r.tell.remaining(x, taken.Remaining, calls)
 	if r.counter.late {
-		x.AtEnd(&uncounting{condition: r.counter.condition, giveBack: func() { r.rates.Return(x.Context, k, taken) }})
+		x.AtResponse(&uncounting{condition: r.counter.condition, giveBack: func() { r.rates.Return(x.Context, k, taken) }})
 	}
 	return nil
 }

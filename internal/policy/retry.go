@@ -107,12 +107,3 @@ func pause(x *Exchange, d time.Duration) error {
 		return x.Context.Err()
 	}
 }
-
-// bounded gives a value as a whole number within limits.
-func (v Value) bounded(x *Exchange, least, most int64) (int64, error) {
-	n, err := v.Int(x)
-	if err == nil && (n < least || n > most) {
-		err = evaluation("a number from %d to %d is needed, and the value is %d", least, most, n)
-	}
-	return n, err
-}

@@ -8,7 +8,7 @@ func setBackendService() declaration {
 	d := declaration{
 		element: element{
 			name:       "set-backend-service",
-			attributes: []attribute{{name: "base-url", kind: filled}, {name: "backend-id", kind: filled}},
+			attributes: []attribute{{name: "base-url"}, {name: "backend-id", kind: filled}},
 			oneOf:      []string{"base-url", "backend-id"},
 		},
 		sections: Inbound | Backend,

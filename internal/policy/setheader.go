@@ -12,7 +12,7 @@ func setHeader() declaration {
 		element: element{
 			name: "set-header",
 			attributes: []attribute{
-				{name: "name", required: true, kind: headerName},
+				{name: "name", required: true, kind: headerName, lenient: true},
 				{name: "exists-action", kind: enumeration, values: []string{"override", "append", "skip", "delete"}},
 			},
 			children: []element{{name: "value", text: true}},
@@ -94,6 +94,13 @@ func (s *settingHeader) Do(x *Exchange) error {
 	case exists == "skip" && h.Has(name):
 		return nil
 	}
+	if len(s.values) == 1 && exists != "append" { // as most are
+		text, err := s.values[0].line(x, name)
+		if err == nil {
+			h.Set(name, text)
+		}
+		return err
+	}
 	values, err := s.texts(x, name)
 	if err != nil {
 		return err
@@ -112,18 +119,23 @@ func (s *settingHeader) Do(x *Exchange) error {
 	return nil
 }
 
-// texts evaluates the values. A line break would begin another header, so it is an error.
+// texts evaluates the values.
 func (s *settingHeader) texts(x *Exchange, name string) ([]string, error) {
 	values := make([]string, len(s.values), len(s.values)+1)
-	for i, v := range s.values {
-		text, err := v.Text(x)
-		if err != nil {
+	for i := range s.values {
+		var err error
+		if values[i], err = s.values[i].line(x, name); err != nil {
 			return nil, err
 		}
-		if strings.ContainsAny(text, "\r\n\x00") {
-			return nil, evaluation("the value of the header %s has a line break", name)
-		}
-		values[i] = text
 	}
 	return values, nil
+}
+
+// line gives a value of a header. A line break would begin another header, so it is an error.
+func (v *Value) line(x *Exchange, header string) (string, error) {
+	s, err := v.Text(x)
+	if err == nil && strings.ContainsAny(s, "\r\n\x00") {
+		return "", evaluation("the value of the header %s has a line break", header)
+	}
+	return s, err
 }

@@ -52,7 +52,7 @@ func (s *settingStatus) Do(x *Exchange) error {
 }
 
 // status gives a value as a status code.
-func (v Value) status(x *Exchange) (int, error) {
+func (v *Value) status(x *Exchange) (int, error) {
 	n, err := v.Int(x)
 	if err == nil && (n < minStatus || n > maxStatus) {
 		err = evaluation("%d is not the status code of an answer", n)

@@ -98,7 +98,8 @@ func (w *waiting) run(i int, x *Exchange) (err error) {
 // branch is a copy of x whose changes x does not see.
 func (x *Exchange) branch(ctx context.Context) Exchange {
 	b := *x
-	b.Context, b.ends, b.Variables = ctx, nil, maps.Clone(x.Variables)
+	b.evaluator = evaluator{} // it points to x
+	b.Context, b.ends, b.settlers, b.Variables = ctx, nil, nil, maps.Clone(x.Variables)
 	b.Request.Headers, b.Response.Headers = slices.Clone(x.Request.Headers), slices.Clone(x.Response.Headers)
 	b.ResponseHeaders = slices.Clone(x.ResponseHeaders)
 	return b
@@ -111,6 +112,7 @@ func (x *Exchange) merge(b *Exchange) error {
 		x.SetVariable(name, value)
 	}
 	x.ends = append(x.ends, b.ends...)
+	x.settlers = append(x.settlers, b.settlers...)
 	if !slices.Equal(b.Request.Headers, x.Request.Headers) {
 		x.Request.Headers = b.Request.Headers
 	}
