@@ -49,7 +49,7 @@ func (m *emittingTokens) Do(x *Exchange) error {
 	if err != nil {
 		return err
 	}
-	dimensions, err := evaluateDimensions(x, &m.deployment, m.dimensions)
+	dimensions, err := evaluateDimensions(x, m.dimensions)
 	if err != nil {
 		return err
 	}
