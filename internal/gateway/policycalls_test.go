@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ import (
 	"portico/internal/catalog"
 	"portico/internal/limit"
 	"portico/internal/policy"
+	"portico/internal/record"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -29,6 +31,8 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // that begin with a line "== what":
 //
 //	== policy      the sections of the API's document, rawxml
+//	== operation /apis/a/operations/op0   its record, GET /x; op1 is POST /x
+//	== schema /schemas/s                  a schema's record
 //	== backend     what the backend answers from now on: status, headers, body
 //	== side /path  what another server answers at that path
 //	== call        a request line, headers and body
@@ -169,6 +173,8 @@ func (s *stage) play(source string) string {
 		switch what {
 		case "policy":
 			s.policy(catalog.APIPath("a"), text)
+		case "operation", "schema":
+			s.apply(record.Change{Op: record.Put, Path: argument, Body: json.RawMessage(text)})
 		case "backend":
 			s.backend.tell("", text)
 		case "side":

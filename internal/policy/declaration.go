@@ -109,7 +109,11 @@ func declarations() []declaration {
 		setVariable(),
 		trace(),
 		validateAzureADToken(),
+		validateContent(),
+		validateHeaders(),
 		validateJWT(),
+		validateParameters(),
+		validateStatusCode(),
 		wait(),
 	}
 }
