@@ -66,7 +66,7 @@ type productRecords struct {
 func newBuilder(c *policy.Compiler, k *secret.Keeper, now func() time.Time) *builder {
 	b := &builder{compiler: c, keeper: k, now: now, apis: map[string]*apiRecords{}, products: map[string]*productRecords{}, subs: map[string]*subscriber{},
 		library: newLibrary(), hashes: map[string][][32]byte{}, keys: &keyring{}, problems: map[string][]fault.Problem{}, dirty: map[string]bool{},
-		entities: entities{backends: map[string]*entity{}, certificates: map[string]*tls.Certificate{}}}
+		entities: entities{backends: map[string]*entity{}, certificates: map[string]*tls.Certificate{}, schemas: map[string]*policy.Schema{}}}
 	b.setGlobal(record.Record{})
 	return b
 }
@@ -76,14 +76,14 @@ var collections = []string{
 	catalog.NamedValues, catalog.Fragments, // first: the documents refer to them
 	catalog.Policies, catalog.Products, catalog.Products + "/*" + catalog.Policies, catalog.Products + "/*" + catalog.APIs,
 	catalog.APIs, catalog.APIs + "/*" + catalog.Policies, catalog.APIs + "/*/operations", catalog.APIs + "/*/operations/*" + catalog.Policies,
-	access.Subscriptions, catalog.Backends, catalog.Certificates,
+	access.Subscriptions, catalog.Backends, catalog.Certificates, catalog.Schemas, catalog.APIs + "/*" + catalog.Schemas,
 }
 
 // compiles tells whether a record of that path is in one of the collections.
 func compiles(path string) bool {
 	switch record.Kind(path) {
 	case "namedvalues", "policyfragments", "policies", "products", "products/policies", "products/apis", "apis", "apis/policies", "apis/operations", "apis/operations/policies", "subscriptions",
-		"backends", "certificates":
+		"backends", "certificates", "schemas", "apis/schemas":
 		return true
 	}
 	return false
@@ -129,6 +129,8 @@ func (b *builder) change(path string, now record.Record) {
 		b.changeBackend(path, now)
 	case "certificates":
 		b.changeCertificate(path, now)
+	case "schemas", "apis/schemas":
+		b.changeSchema(path, now)
 	}
 }
 

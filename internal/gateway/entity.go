@@ -27,11 +27,12 @@ type entity struct {
 	breaker *breaker // nil without rules
 }
 
-// entities finds backend entities and client certificates. Both maps are
+// entities finds backend entities, client certificates and schemas. The maps are
 // replaced, not changed, so that snapshots can share them.
 type entities struct {
 	backends     map[string]*entity          // by id in lower case
 	certificates map[string]*tls.Certificate // by id in lower case, and by thumbprint as "#…"
+	schemas      map[string]*policy.Schema   // by record key
 }
 
 func (b *builder) changeBackend(path string, now record.Record) {
@@ -104,6 +105,25 @@ func (b *builder) changeCertificate(path string, now record.Record) {
 		}
 	}
 	b.entities.certificates = next
+}
+
+func (b *builder) changeSchema(path string, now record.Record) {
+	next := maps.Clone(b.entities.schemas)
+	delete(next, record.Key(path))
+	if now.Path != "" {
+		next[record.Key(path)] = policy.NewSchema(now.Body, record.Kind(path) == "apis/schemas")
+	}
+	b.entities.schemas = next
+}
+
+// Schema gives a schema; see policy.Schemas.
+func (g *Gateway) Schema(apiID, id string) *policy.Schema {
+	id = record.Name(id) // it may be the schema's ARM id
+	path := record.Path("schemas", id)
+	if apiID != "" {
+		path = catalog.APIPath(apiID) + path
+	}
+	return g.snapshot.Load().schemas[record.Key(path)]
 }
 
 // thumbprintKey is a thumbprint as a key of entities.certificates; no id begins with '#'.

@@ -153,6 +153,9 @@ func (g *Gateway) services() policy.Services {
 	if s.Certificates == nil {
 		s.Certificates = g
 	}
+	if s.Schemas == nil {
+		s.Schemas = g
+	}
 	return s
 }
 

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -18,7 +19,9 @@ import (
 
 	"portico/internal/cache"
 	"portico/internal/catalog"
+	"portico/internal/limit"
 	"portico/internal/policy"
+	"portico/internal/record"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -28,6 +31,8 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // that begin with a line "== what":
 //
 //	== policy      the sections of the API's document, rawxml
+//	== operation /apis/a/operations/op0   its record, GET /x; op1 is POST /x
+//	== schema /schemas/s                  a schema's record
 //	== backend     what the backend answers from now on: status, headers, body
 //	== side /path  what another server answers at that path
 //	== call        a request line, headers and body
@@ -150,6 +155,8 @@ func newStage(t *testing.T) *stage {
 	}
 	s.world = newWorld(t, func(c *Config) {
 		c.Now, c.Services.Now, c.Services.Cache = clock, clock, cache.NewMemory(8<<20, clock)
+		c.Services.Rates = limit.NewMemoryRates(clock)
+		c.Services.Quotas = limit.NewStoredQuotas(&reservations{kept: map[string]limit.Reservation{}}, clock, c.Log)
 		c.Services.ManagedIdentities = []policy.ManagedIdentity{{TokenURL: s.side.URL + "/token", ClientID: "id", ClientSecret: "secret"}, {Name: "fixed", Static: "always"}}
 	})
 	s.world.api("a", catalog.API{Path: "a", ServiceURL: s.backend.URL}, "GET /x", "POST /x")
@@ -166,6 +173,8 @@ func (s *stage) play(source string) string {
 		switch what {
 		case "policy":
 			s.policy(catalog.APIPath("a"), text)
+		case "operation", "schema":
+			s.apply(record.Change{Op: record.Put, Path: argument, Body: json.RawMessage(text)})
 		case "backend":
 			s.backend.tell("", text)
 		case "side":

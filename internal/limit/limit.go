@@ -41,6 +41,8 @@ type Rates interface {
 	Take(ctx context.Context, k Key, r Rate) (Taken, error)
 	// Return uncounts a call that Take counted, because another limit refused it.
 	Return(ctx context.Context, k Key, t Taken)
+	// Add counts r.Weight that happened already, past the limit if need be.
+	Add(ctx context.Context, k Key, r Rate) error
 }
 
 // Quota allows so much within each fixed period.

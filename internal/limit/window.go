@@ -29,6 +29,12 @@ func (w *window) take(now time.Duration, r Rate) Taken {
 	if w.total+weight > r.Calls {
 		return Taken{RetryAfter: w.freeAfter(now, r, weight)}
 	}
+	w.count(now, r, weight)
+	return Taken{OK: true, Remaining: r.Calls - w.total, Mark: int64(now), Weight: weight}
+}
+
+// count adds a call of that weight at now, whatever the limit is.
+func (w *window) count(now time.Duration, r Rate, weight int64) {
 	w.total += weight
 	var apart time.Duration
 	if r.Calls > sharedMarks {
@@ -40,7 +46,6 @@ func (w *window) take(now time.Duration, r Rate) Taken {
 	} else {
 		w.marks = append(w.marks, mark{first: now, last: now, calls: weight})
 	}
-	return Taken{OK: true, Remaining: r.Calls - w.total, Mark: int64(now), Weight: weight}
 }
 
 // giveBack takes the call of that weight, counted at that time, out again.

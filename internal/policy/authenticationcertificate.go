@@ -62,18 +62,14 @@ func (a *certificateAuthentication) certificate(x *Exchange) (ref ClientCertific
 	if ref.ID, err = a.id.Text(x); err != nil {
 		return ref, err
 	}
-	body, err := a.body.Result(x)
+	file, err := a.body.Bytes(x)
 	if err != nil {
 		return ref, err
 	}
-	file, ok := body.([]byte)
-	if text, isText := body.(string); isText && text != "" {
-		if file, err = base64.StdEncoding.DecodeString(text); err != nil {
-			return ref, evaluation("the certificate's body is not base64")
+	if len(file) > 0 {
+		if plain, err := base64.StdEncoding.DecodeString(string(file)); err == nil {
+			file = plain // a byte[] is no base64: a PKCS#12 file begins with bytes that are not
 		}
-		ok = true
-	}
-	if ok {
 		password, err := a.password.Text(x)
 		if err != nil {
 			return ref, err

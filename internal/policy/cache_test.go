@@ -68,9 +68,9 @@ func TestCacheValueMakesAndRefreshes(t *testing.T) {
 		want  any
 	}{
 		{0, false, 1},                           // made
-		{39 * time.Second, false, int64(1)},     // kept
+		{39 * time.Second, false, 1},            // kept
 		{time.Second, false, 2},                 // refreshed
-		{50 * time.Second, true, int64(2)},      // not refreshed: the old one is used
+		{50 * time.Second, true, 2},             // not refreshed: the old one is used
 		{10 * time.Second, true, "the default"}, // gone
 	} {
 		b.now, fails = b.now.Add(step.wait), step.fails
@@ -95,7 +95,7 @@ type actionFunc func(x *Exchange) error
 func (f actionFunc) Do(x *Exchange) error { return f(x) }
 
 func TestStoredForms(t *testing.T) {
-	for _, v := range []any{nil, "", "text", []byte{1, 2}, true, false, int64(-5), 1.5,
+	for _, v := range []any{nil, "", "text", []byte{1, 2}, true, false, int64(-5), -5, 1.5,
 		&Response{Status: 201, Reason: "Made", Headers: Headers{{"A", "1"}, {"A", "2"}}, Body: BytesBody([]byte("body"))}} {
 		stored, err := storedForm(v)
 		if err != nil {

@@ -24,6 +24,8 @@ type Services struct {
 	Sender Sender
 	// Certificates has the instance's client certificates; the gateway fills in its own.
 	Certificates Certificates
+	// Schemas has the schemas that bodies are validated with; the gateway fills in its own.
+	Schemas Schemas
 	// ManagedIdentities are where authentication-managed-identity takes its tokens from.
 	ManagedIdentities []ManagedIdentity
 	// Authority is the address of validate-azure-ad-token's tenants; "" is DefaultAuthority.

@@ -62,6 +62,8 @@ type Exchange struct {
 	Cache   string   // CacheHit or CacheMiss; "" is CacheNone
 	caching *caching // from cache-lookup to cache-store
 
+	tokens *tokenCount // of a call to a language model; nil where nobody counts
+
 	// What the record of the call needs. The bytes are those of the bodies.
 	RequestBytes   int64
 	ResponseBytes  int64

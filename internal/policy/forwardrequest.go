@@ -73,5 +73,8 @@ func (f *forwarding) Do(x *Exchange) error {
 			return err
 		}
 	}
-	return x.Forwarder.Forward(x, o)
+	if err := x.Forwarder.Forward(x, o); err != nil || x.tokens == nil {
+		return err
+	}
+	return x.tokens.observe(x)
 }

@@ -4,6 +4,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+
+	"portico/internal/policy/csharp"
+	"portico/internal/policy/csharp/json"
+	"portico/internal/policy/csharp/value"
 )
 
 // recordWriter writes what is kept in a cache: numbers as varints, texts with
@@ -71,9 +75,12 @@ const (
 	storedText
 	storedBytes
 	storedBool
-	storedInteger
+	storedInt  // an int of C#
+	storedLong // a long of C#
 	storedFloat
 	storedResponse
+	storedToken
+	storedObject // a JObject, as its JSON
 )
 
 // storedForm is a value as a cache keeps it.
@@ -91,11 +98,12 @@ func storedForm(value any) ([]byte, error) {
 		if v {
 			w.b[1] = 1
 		}
-	case int, int32, int64:
-		w.b = []byte{storedInteger}
-		var n int64
-		_, _ = fmt.Sscan(fmt.Sprint(v), &n) // a whole number's text is one
-		w.number(n)
+	case int:
+		w.b = []byte{storedInt}
+		w.number(int64(v))
+	case int64:
+		w.b = []byte{storedLong}
+		w.number(v)
 	case float64:
 		w.b = binary.BigEndian.AppendUint64([]byte{storedFloat}, math.Float64bits(v))
 	case *Response:
@@ -108,10 +116,36 @@ func storedForm(value any) ([]byte, error) {
 		w.text(v.Reason)
 		w.headers(v.Headers)
 		w.b = append(w.b, body...)
+	case *Token:
+		w.b = append([]byte{storedToken}, v.Raw...)
+	case csharp.Value:
+		return storedResult(v)
 	default:
 		w.b = append([]byte{storedText}, fmt.Sprint(v)...)
 	}
 	return w.b, nil
+}
+
+// storedResult is storedForm for what an expression made.
+func storedResult(v csharp.Value) ([]byte, error) {
+	text, _ := csharp.AsString(v)
+	switch r := v.R.(type) {
+	case nil:
+		return storedForm(nil)
+	case *value.Bytes:
+		return storedForm(r.B)
+	case *json.Obj:
+		return append([]byte{storedObject}, text...), nil
+	}
+	switch v.R {
+	case value.Object(value.Boolean):
+		return storedForm(v.N != 0)
+	case value.Object(value.Int32):
+		return storedForm(int(v.N))
+	case value.Object(value.Int64):
+		return storedForm(v.N)
+	}
+	return storedForm(text)
 }
 
 // fromStoredForm gives the value that storedForm kept; ok is false for anything else.
@@ -129,9 +163,17 @@ func fromStoredForm(b []byte) (value any, ok bool) {
 		return append([]byte(nil), r.b...), true
 	case storedBool:
 		return len(r.b) == 1 && r.b[0] == 1, len(r.b) == 1
-	case storedInteger:
+	case storedInt:
+		n := r.number()
+		return int(n), !r.bad
+	case storedLong:
 		n := r.number()
 		return n, !r.bad
+	case storedToken:
+		t, err := readToken(string(r.b))
+		return t, err == nil
+	case storedObject:
+		return objectOf(string(r.b))
 	case storedFloat:
 		if len(r.b) != 8 {
 			return nil, false
@@ -143,4 +185,12 @@ func fromStoredForm(b []byte) (value any, ok bool) {
 		return res, !r.bad
 	}
 	return nil, false
+}
+
+// objectOf reads a JObject.
+func objectOf(text string) (any, bool) {
+	var run value.Run
+	run.Start(nil, nil, value.Limits{})
+	o, ok := json.TryObject(&run, text)
+	return value.Ref(o), ok
 }

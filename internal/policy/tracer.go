@@ -2,9 +2,12 @@ package policy
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+
+	"portico/internal/policy/csharp"
 )
 
 // Tracer writes down what happened to one call. It is safe for concurrent use.
@@ -94,14 +97,13 @@ func (s *sight) changes(x *Exchange) map[string]any {
 	return data
 }
 
-// sameValue compares values that can be compared; others count as the same, as
-// expressions do not change them in place.
+// sameValue tells whether a variable still has its value.
 func sameValue(a, b any) bool {
 	switch a.(type) {
-	case nil, string, bool, int, int32, int64, float64, *Response, *Token:
+	case nil, string, bool, int, int64, float64, *Response, *Token:
 		return a == b
 	}
-	return false
+	return reflect.DeepEqual(a, b)
 }
 
 // maxShown is how much of a text a trace shows.
@@ -109,8 +111,11 @@ const maxShown = 1000
 
 func shownValue(v any) any {
 	switch v := v.(type) {
-	case nil, bool, int, int32, int64, float64:
+	case nil, bool, int, int64, float64:
 		return v
+	case csharp.Value:
+		text, _ := csharp.AsString(v)
+		return shownValue(text)
 	case string:
 		if len(v) > maxShown {
 			return v[:maxShown] + "…"
