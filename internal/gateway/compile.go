@@ -27,6 +27,7 @@ type builder struct {
 	global   document
 	library  *library
 	people   *people
+	loggers  map[string]logger      // by id in lower case
 	versions int                    // documents compiled so far
 	subs     map[string]*subscriber // likewise
 	hashes   map[string][][32]byte
@@ -77,14 +78,14 @@ var collections = []string{
 	catalog.NamedValues, catalog.Fragments, // first: the documents refer to them
 	catalog.Policies, catalog.Products, catalog.Products + "/*" + catalog.Policies, catalog.Products + "/*" + catalog.APIs,
 	catalog.APIs, catalog.APIs + "/*" + catalog.Policies, catalog.APIs + "/*/operations", catalog.APIs + "/*/operations/*" + catalog.Policies,
-	access.Subscriptions, access.Users, catalog.Groups, catalog.Groups + "/*" + access.Users, catalog.Backends, catalog.Certificates, catalog.Schemas, catalog.APIs + "/*" + catalog.Schemas,
+	access.Subscriptions, catalog.Loggers, access.Users, catalog.Groups, catalog.Groups + "/*" + access.Users, catalog.Backends, catalog.Certificates, catalog.Schemas, catalog.APIs + "/*" + catalog.Schemas,
 }
 
 // compiles tells whether a record of that path is in one of the collections.
 func compiles(path string) bool {
 	switch record.Kind(path) {
 	case "namedvalues", "policyfragments", "policies", "products", "products/policies", "products/apis", "apis", "apis/policies", "apis/operations", "apis/operations/policies", "subscriptions",
-		"users", "groups", "groups/users", "backends", "certificates", "schemas", "apis/schemas":
+		"loggers", "users", "groups", "groups/users", "backends", "certificates", "schemas", "apis/schemas":
 		return true
 	}
 	return false
@@ -100,6 +101,8 @@ func (b *builder) change(path string, now record.Record) {
 		b.namedValue(path, now)
 	case "policyfragments":
 		b.fragment(path, now)
+	case "loggers":
+		b.loggerChanged(path, now)
 	case "users", "groups", "groups/users":
 		b.people.change(b, path, now)
 	case "policies":
@@ -248,7 +251,7 @@ func (b *builder) snapshot() *snapshot {
 	}
 	clear(b.dirty)
 	b.clashes = map[string][]fault.Problem{}
-	s := &snapshot{apis: make(map[string]*api, len(b.apis)), keys: b.keys, users: b.people.all(), entities: b.entities, global: policy.Assemble(b.global.unit)}
+	s := &snapshot{apis: make(map[string]*api, len(b.apis)), keys: b.keys, users: b.people.all(), loggers: b.loggers, entities: b.entities, global: policy.Assemble(b.global.unit)}
 	for _, a := range b.inOrder() {
 		if a.compiled == nil {
 			continue

@@ -59,6 +59,7 @@ type Gateway struct {
 	sender   *sender
 	traces   traces
 	metrics  *metrics
+	emitted  *emitted
 	calls    sync.Pool // of *call
 
 	snapshot atomic.Pointer[snapshot]
@@ -72,7 +73,7 @@ func New(c Config) *Gateway {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	g := &Gateway{config: c, metrics: newMetrics()}
+	g := &Gateway{config: c, metrics: newMetrics(), emitted: newEmitted()}
 	g.sender = newSender(g)
 	g.compiler = policy.NewCompiler(g.services())
 	g.backends = newBackends(c)
@@ -149,6 +150,12 @@ func (g *Gateway) services() policy.Services {
 	s := g.config.Services
 	if s.Sender == nil {
 		s.Sender = g.sender
+	}
+	if s.Metrics == nil {
+		s.Metrics = g.emitted
+	}
+	if s.Loggers == nil {
+		s.Loggers = g
 	}
 	if s.Certificates == nil {
 		s.Certificates = g
