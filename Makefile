@@ -5,7 +5,7 @@ BIN := bin/portico
 DATA ?= data
 export CGO_ENABLED = 0
 
-.PHONY: help build run test check bench fuzz clean tools
+.PHONY: operations help build run test check bench fuzz clean tools
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ check: ## what CI runs: formatting, vet, tests
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
 	$(GO) vet ./...
 	$(MAKE) test
+
+operations: ## count the operations of the management contract that are offered, and name the others
+	$(GO) test ./internal/rest/arm -run TestSDKOperationsOffered -count=1 -v
 
 bench: ## measure against the references, as ratios within one run
 	$(GO) run ./bench

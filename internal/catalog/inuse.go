@@ -149,6 +149,14 @@ func CheckCertificateIsFree(ctx context.Context, s record.Store, name string, c 
 			})
 		},
 		func() ([]string, error) {
+			links, err := linksTo(ctx, s, name, Gateways+"/*/certificateAuthorities")
+			paths := make([]string, len(links))
+			for i, l := range links {
+				paths[i] = l.Path
+			}
+			return paths, err
+		},
+		func() ([]string, error) {
 			return holders(ctx, s, Gateways+"/*/hostnameConfigurations", func(h *GatewayHostname) bool {
 				return h.CertificateID != "" && strings.EqualFold(record.Name(h.CertificateID), name)
 			})

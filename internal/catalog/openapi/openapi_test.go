@@ -136,6 +136,7 @@ func TestRefusedDocuments(t *testing.T) {
 		{`{"a":1} {}`, "something follows the document"},
 		{"a: " + strings.Repeat("[", 300) + strings.Repeat("]", 300), "it nests deeper than 200 levels"},
 		{`{"a":` + strings.Repeat("[", 1000), "it nests deeper than 200 levels"},
+		{"paths: [" + strings.Repeat("1,", 4_000_000), "it may hold more than 3000000 values"},
 		{bomb(9), "its aliases make it too large"},
 		{`{}`, "The document is no OpenAPI document of version 2.0, 3.0 or 3.1"},
 		{`{"openapi":"4.0.0","paths":{}}`, "The document is no OpenAPI document"},

@@ -15,7 +15,7 @@ import (
 
 // Bounds of a document, so that no text of some megabytes takes all memory.
 const (
-	maxNodes = 4_000_000 // values in a document
+	maxNodes = 3_000_000 // values in a document
 	maxDepth = 200       // levels of nesting
 )
 
@@ -184,7 +184,19 @@ func (r *reader) json(d *json.Decoder, depth int) (*value, error) {
 	return &value{kind: null}, nil
 }
 
+// yamlMarks are the characters without which YAML begins no value.
+const yamlMarks = "\n,:-?[{&*"
+
 func parseYAML(source []byte) (*value, error) {
+	marks := 0
+	for _, c := range source { // before the library takes memory for each value
+		if strings.IndexByte(yamlMarks, c) >= 0 {
+			marks++
+		}
+	}
+	if marks > maxNodes {
+		return nil, fmt.Errorf("it may hold more than %d values", maxNodes)
+	}
 	var root yaml.Node
 	d := yaml.NewDecoder(bytes.NewReader(source))
 	if err := d.Decode(&root); err != nil {

@@ -153,7 +153,10 @@ func (a *api) addressed(h rest.Handler) rest.Handler {
 			if err != nil {
 				return err
 			}
-			_, revision := catalog.SplitRevision(id)
+			base, revision := catalog.SplitRevision(id)
+			if r.PathValue("productId") != "" || r.PathValue("gatewayId") != "" {
+				name = base // what holds an API holds all of its revisions
+			}
 			r.SetPathValue("apiId", name)
 			r.SetPathValue(revisionValue, revision)
 		}

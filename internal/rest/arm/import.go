@@ -3,6 +3,7 @@ package arm
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"strings"
 
 	"portico/internal/catalog"
@@ -18,6 +19,10 @@ const maxImport = 2 * openapi.MaxDocument
 // schemaID names the record of the types of an imported API.
 const schemaID = "openapi"
 
+// webServiceFormat makes the five operations of a published web service, whose
+// address is the value: an addition of ours.
+const webServiceFormat = "web-service"
+
 // imported is a definition that was read, on its way into an API.
 type imported struct {
 	definition *openapi.API
@@ -29,21 +34,45 @@ var importFormats = map[string]bool{
 	"openapi": false, "openapi+json": false, "swagger-json": false, "openapi-link": true, "openapi+json-link": true, "swagger-link-json": true,
 }
 
-// prepareImport reads the definition that comes with an API.
-func prepareImport(e *edit, sent json.RawMessage) error {
-	var p struct {
-		Format    string `json:"format"`
-		Value     string `json:"value"`
-		Translate string `json:"translateRequiredQueryParameters"`
-	}
+// definitionMembers are the properties that carry a definition.
+type definitionMembers struct {
+	Format    string `json:"format"`
+	Value     string `json:"value"`
+	Translate string `json:"translateRequiredQueryParameters"`
+}
+
+// prepareImport reads the definition that comes with an API, and takes its text
+// out of what was sent.
+func prepareImport(e *edit, sent json.RawMessage) (json.RawMessage, error) {
+	var p definitionMembers
+	var all map[string]json.RawMessage
 	if len(sent) == 0 {
-		return nil
+		return sent, nil
 	}
 	if err := rest.UnmarshalJSON(sent, &p); err != nil || p.Format == "" && p.Value == "" {
-		return err
+		return sent, err
 	}
+	if err := json.Unmarshal(sent, &all); err != nil {
+		return sent, err
+	}
+	maps.DeleteFunc(all, func(member string, _ json.RawMessage) bool {
+		return strings.EqualFold(member, "format") || strings.EqualFold(member, "value")
+	})
+	if err := e.readDefinition(p); err != nil {
+		return sent, err
+	}
+	return json.Marshal(all)
+}
+
+// readDefinition reads a definition, or gets it from its link first.
+func (e *edit) readDefinition(p definitionMembers) error {
 	bad := catalog.Incorrect()
 	format := strings.ToLower(p.Format)
+	if format == webServiceFormat && p.Value != "" {
+		e.prepared = imported{&openapi.API{ServiceURL: strings.TrimSuffix(p.Value, "/"), Operations: catalog.WebServiceOperations()},
+			catalog.SourceDocument{Format: format, Text: []byte(p.Value)}}
+		return nil
+	}
 	isLink, known := importFormats[format]
 	switch {
 	case format == "":
@@ -148,12 +177,23 @@ func (e *edit) planImport(i imported) error {
 		return err
 	}
 	schema := e.path + "/schemas/" + schemaID
-	if i.definition.Schema != nil {
-		e.also = append(e.also, record.PutOf(schema, i.definition.Schema, ""))
-	} else {
+	if i.definition.Schema == nil {
 		e.also = append(e.also, record.Change{Op: record.DeleteTree, Path: schema})
+	} else if err := e.putChanged(record.PutOf(schema, i.definition.Schema, "")); err != nil {
+		return err
 	}
-	e.also = append(e.also, record.PutOf(catalog.SourcePath(e.name), i.source, ""))
+	return e.putChanged(record.PutOf(catalog.SourcePath(e.name), i.source, ""))
+}
+
+// putChanged plans a Put, unless what is stored is the same already.
+func (e *edit) putChanged(change record.Change) error {
+	r, err := e.records.Get(e.ctx, change.Path)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if err != nil || !bytes.Equal(r.Body, change.Body) {
+		e.also = append(e.also, change)
+	}
 	return nil
 }
 
@@ -173,7 +213,9 @@ func (e *edit) planTags(operations string, tags map[string][]string) error {
 			} else if err != nil && !fault.Is(err, fault.NotFound) {
 				return err
 			}
-			e.also = append(e.also, record.PutOf(operations+"/"+operation+path, catalog.Link{}, ""))
+			if err := e.putChanged(record.PutOf(operations+"/"+operation+path, catalog.Link{}, "")); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

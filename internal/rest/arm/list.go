@@ -96,6 +96,11 @@ func (a *api) list(l listing) rest.Handler {
 		if err != nil {
 			return err
 		}
+		if l.of.narrow != nil {
+			if items, err = l.of.narrow(a, r.Context(), query, items); err != nil {
+				return err
+			}
+		}
 		envelopes := make([]envelope, len(items))
 		for i, it := range items {
 			if envelopes[i], err = a.envelope(r, l.of, it.Record, it.path); err != nil {

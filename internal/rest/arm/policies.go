@@ -147,7 +147,7 @@ func (a *api) validatePolicies(w http.ResponseWriter, r *http.Request, _ access.
 // policyResource declares the one policy document of a scope.
 func policyResource(pattern string) *resource {
 	return plain(resource{
-		pattern: pattern, noun: "Policy", maxName: catalog.MaxName, fields: texts(), view: viewPolicy, noPatch: true,
+		pattern: pattern, noun: "Policy", maxName: catalog.MaxName, fields: texts(), view: viewPolicy, noPatch: true, prepare: fetchPolicy,
 	}, func(e *edit, p, _ *catalog.Policy) error {
 		if !strings.EqualFold(e.name, catalog.PolicyName) {
 			return catalog.Incorrect().With(catalog.CodeValidation, "policyId", "A scope has one policy document, and its name is %s.", catalog.PolicyName)
@@ -159,6 +159,26 @@ func policyResource(pattern string) *resource {
 		e.warnings = warnings
 		return err
 	})
+}
+
+// fetchPolicy reads a document whose format is that of a link to it.
+func fetchPolicy(e *edit, sent json.RawMessage) (json.RawMessage, error) {
+	var p catalog.Policy
+	if len(sent) == 0 {
+		return sent, nil
+	}
+	if err := rest.UnmarshalJSON(sent, &p); err != nil {
+		return sent, err
+	}
+	format, isLink := strings.CutSuffix(strings.ToLower(p.Format), "-link")
+	if !isLink {
+		return sent, nil
+	}
+	text, err := e.Fetch(e.ctx, p.Value, catalog.MaxPolicy)
+	if err != nil {
+		return sent, err
+	}
+	return json.Marshal(catalog.Policy{Format: format, Value: string(text)})
 }
 
 // viewPolicy gives a document in the format that the request names.

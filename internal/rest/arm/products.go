@@ -2,6 +2,7 @@ package arm
 
 import (
 	"context"
+	"net/http"
 
 	"portico/internal/access"
 	"portico/internal/catalog"
@@ -24,13 +25,42 @@ func productArea() area {
 func productResource() *resource {
 	return plain(resource{
 		pattern: "/products/{productId}", noun: "Product", maxName: catalog.MaxName,
-		fields: texts("displayName", "description", "terms", "state"), remove: removeWithProduct,
+		fields: texts("displayName", "description", "terms", "state"), view: viewProduct, remove: removeWithProduct,
 	}, func(e *edit, p, old *catalog.Product) error {
 		if old == nil { // administrators see every product
 			e.also = append(e.also, record.PutOf(catalog.ProductGroupPath(e.name, catalog.Administrators), catalog.Link{}, ""))
 		}
 		return catalog.CheckProduct(e.ctx, e.records, e.name, p)
 	})
+}
+
+// viewProduct shows the groups that see a product where the request says so.
+func viewProduct(a *api, r *http.Request, rec record.Record) (any, error) {
+	query, err := queryOf(r)
+	if err != nil || !isTrue(query, "expandgroups") {
+		return rec.Body, err
+	}
+	links, err := a.records.List(r.Context(), rec.Path+catalog.Groups)
+	if err != nil {
+		return nil, err
+	}
+	groups := []any{}
+	for _, l := range links {
+		group, err := a.lookUp(r.Context(), catalog.GroupPath(record.Name(l.Path)), "Group")
+		if err != nil {
+			return nil, err
+		}
+		e, err := a.envelope(r, a.kinds["groups"], group, group.Path)
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, e)
+	}
+	p, err := catalog.Show[catalog.Product](a.Keys, rec)
+	return struct {
+		*catalog.Product
+		Groups []any `json:"groups"`
+	}{p, groups}, err
 }
 
 // removeWithProduct deletes a product's subscriptions where the request says so, and refuses otherwise.

@@ -28,14 +28,17 @@ type resource struct {
 	checkName func(name string) error
 	// initial gives what stands under one of names before anybody wrote it. nil: nothing does.
 	initial func(name string) any
+	// narrow leaves out of a list what a query parameter of the kind's own does not want. nil: nothing.
+	narrow func(a *api, ctx context.Context, query url.Values, items []item) ([]item, error)
 	// derive adds fields that are no properties. nil: none.
 	derive func(properties map[string]any)
 	// view gives the "properties" that a reader sees. nil: the record's body.
 	view func(a *api, r *http.Request, rec record.Record) (any, error)
 	// instead answers a GET that asks for another form of the resource. nil: none does.
 	instead func(a *api, w http.ResponseWriter, r *http.Request, rec record.Record) (answered bool, err error)
-	// prepare does what takes long, before the change is planned. nil: nothing does.
-	prepare func(e *edit, sent json.RawMessage) error
+	// prepare does what takes long, before the change is planned, and gives what
+	// is left of what was sent. nil: nothing does.
+	prepare func(e *edit, sent json.RawMessage) (json.RawMessage, error)
 	// write plans the record that holds e.properties, and may add to e.also. nil: the kind is read only.
 	write func(e *edit) (record.Change, error)
 	// remove plans what goes with one that is deleted, besides what stands below it. nil: nothing.
@@ -323,7 +326,7 @@ func (a *api) store(w http.ResponseWriter, r *http.Request, res *resource, prepa
 		return err
 	}
 	if res.prepare != nil {
-		if err := res.prepare(e, body.Properties); err != nil {
+		if body.Properties, err = res.prepare(e, body.Properties); err != nil {
 			return err
 		}
 	}

@@ -252,6 +252,13 @@ func TestSDKTags(t *testing.T) {
 	}
 	wantNames(t, "everything with tags", texts(everything.Value), "Red API Echo API", "Blue operation Create resource of Echo API", "Red product Starter")
 
+	inScope := func(scope string) []string {
+		names, _ := all(t, c.NewListByServicePager(group, service, &apim.TagClientListByServiceOptions{Scope: to.Ptr(scope)}), func(p apim.TagClientListByServiceResponse) []*apim.TagContract { return p.Value }, func(t *apim.TagContract) string { return *t.Name })
+		return names
+	}
+	wantNames(t, "tags of products", inScope("products"), "red")
+	wantNames(t, "tags of the API and its operations", inScope("apis/echo-api"), "red", "blue")
+
 	links := sdk.NewTagAPILinkClient()
 	got, err := links.NewListByProductPager(group, service, "red", nil).NextPage(ctx)
 	if err != nil || len(got.Value) != 1 || !strings.HasSuffix(*got.Value[0].Properties.APIID, "/apis/echo-api") {

@@ -113,6 +113,8 @@ func TestSDKImportFromLink(t *testing.T) {
 		switch r.URL.Path {
 		case "/shop.json":
 			_, _ = io.WriteString(w, shop(orders))
+		case "/policy.xml":
+			_, _ = io.WriteString(w, "<policies><inbound /><backend><base /></backend><outbound /><on-error /></policies>")
 		case "/away":
 			http.Redirect(w, r, "http://169.254.169.254/latest/meta-data", http.StatusFound)
 		default:
@@ -126,6 +128,11 @@ func TestSDKImportFromLink(t *testing.T) {
 	if got := operationNames(t, sdk, "shop"); len(got) != 2 {
 		t.Errorf("got %q", got)
 	}
+	policy, err := sdk.NewAPIPolicyClient().CreateOrUpdate(ctx, group, service, "shop", apim.PolicyIDNamePolicy, apim.PolicyContract{Properties: &apim.PolicyContractProperties{
+		Format: to.Ptr(apim.PolicyContentFormatRawxmlLink), Value: to.Ptr(srv.URL + "/policy.xml")}}, nil)
+	if err != nil || *policy.Properties.Format != apim.PolicyContentFormatRawxml || !strings.HasPrefix(*policy.Properties.Value, "<policies>") {
+		t.Errorf("a policy from a link: %+v, %v", policy.Properties, err)
+	}
 	for link, status := range map[string]int{
 		"http://169.254.169.254/latest/meta-data": http.StatusForbidden,
 		"http://[fe80::1]/x":                      http.StatusForbidden,
@@ -137,6 +144,23 @@ func TestSDKImportFromLink(t *testing.T) {
 		_, err := importAPI(t, sdk, "other", apim.ContentFormatSwaggerLinkJSON, link)
 		wantStatus(t, link, err, status)
 	}
+}
+
+func TestSDKImportWebService(t *testing.T) {
+	f := newFixture(t)
+	sdk := f.sdk(t, false)
+	got, err := importAPI(t, sdk, "azureml", "web-service", "https://ussouthcentral.services.azureml.net/")
+	if err != nil || *got.Properties.ServiceURL != "https://ussouthcentral.services.azureml.net" || *got.Properties.DisplayName != "azureml" {
+		t.Fatalf("got %+v, %v", got.Properties, err)
+	}
+	var names []string
+	for _, o := range operationNames(t, sdk, "azureml") {
+		name, _, _ := strings.Cut(o, " ")
+		names = append(names, name)
+	}
+	wantNames(t, "operations", names, "rrs-execute", "bes-submit", "bes-start", "bes-status", "bes-delete")
+	_, err = importAPI(t, sdk, "other", "web-service", "nowhere")
+	wantStatus(t, "no address", err, http.StatusBadRequest)
 }
 
 func TestSDKExport(t *testing.T) {
@@ -207,6 +231,9 @@ func TestSDKRevisions(t *testing.T) {
 		DisplayName: to.Ptr("Order"), Method: to.Ptr("POST"), URLTemplate: to.Ptr("/orders"),
 	}}, nil); err != nil {
 		t.Fatal(err)
+	}
+	if r, err := sdk.NewProductAPIClient().CheckEntityExists(ctx, group, service, "starter", "shop;rev=2", nil); err != nil || !r.Success {
+		t.Errorf("the product holds the API, and not its revision: %v", err)
 	}
 	const item = "getitem GET /items/{id}?lang={lang}"
 	wantNames(t, "revision 1", operationNames(t, sdk, "shop;rev=1"), item)

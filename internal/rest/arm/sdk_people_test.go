@@ -64,6 +64,9 @@ func TestSDKMembership(t *testing.T) {
 		}
 	}
 
+	if w := f.call(t, http.MethodGet, "/products/starter?expandGroups=true", ""); strings.Count(w.Body.String(), `"builtIn":true`) != 3 {
+		t.Errorf("the product with its groups: %d %s", w.Code, w.Body)
+	}
 	f.put(t, "/subscriptions/s1", `{"displayName":"S","scope":"/products/starter","ownerId":"/users/ann"}`)
 	if r, err := sdk.NewUserSubscriptionClient().Get(ctx, group, service, "ann", "s1", nil); err != nil || !strings.HasSuffix(*r.Properties.OwnerID, "/users/ann") {
 		t.Errorf("got %+v, %v", r, err)

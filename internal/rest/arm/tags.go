@@ -1,8 +1,11 @@
 package arm
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"portico/internal/access"
@@ -17,7 +20,7 @@ func tagArea() area {
 	return area{
 		resources: []*resource{
 			plain(resource{
-				pattern: "/tags/{tagId}", noun: "Tag", maxName: 80, fields: texts("displayName"),
+				pattern: "/tags/{tagId}", noun: "Tag", maxName: 80, fields: texts("displayName"), narrow: tagsInScope,
 				remove: func(e *edit) ([]record.Change, error) { return catalog.UnlinkTag(e.ctx, e.records, e.name) },
 			}, func(_ *edit, p, _ *catalog.Tag) error { return catalog.CheckTag(p) }),
 			plain(resource{
@@ -46,6 +49,32 @@ func tagArea() area {
 			return routes
 		},
 	}
+}
+
+// tagsInScope leaves the tags that ?scope=apis, products or apis/{apiId} uses.
+func tagsInScope(a *api, ctx context.Context, query url.Values, items []item) ([]item, error) {
+	scope := strings.ToLower(strings.Trim(query.Get("scope"), "/"))
+	if scope == "" {
+		return items, nil
+	}
+	collections := map[string][]string{"apis": {"/apis/*/tags"}, "products": {"/products/*/tags"}}[scope]
+	if name, ok := strings.CutPrefix(scope, "apis/"); ok && !strings.ContainsAny(name, "/*") {
+		collections = []string{"/apis/" + name + "/tags", "/apis/" + name + "/operations/*/tags"}
+	}
+	if collections == nil {
+		return nil, catalog.Incorrect().With(catalog.CodeValidation, "scope", "%q is not a scope: use apis, products or apis/{apiId}.", scope)
+	}
+	used := map[string]bool{}
+	for _, c := range collections {
+		links, err := a.records.List(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range links {
+			used[record.Key(record.Name(l.Path))] = true
+		}
+	}
+	return slices.DeleteFunc(items, func(i item) bool { return !used[record.Key(record.Name(i.Path))] }), nil
 }
 
 func viewTagDescription(a *api, _ *http.Request, rec record.Record) (any, error) {

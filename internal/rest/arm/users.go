@@ -47,19 +47,19 @@ func userResource() *resource {
 func isTrue(query url.Values, name string) bool { return strings.EqualFold(query.Get(name), "true") }
 
 // hashPassword hashes the password that came with a user, which takes its time.
-func hashPassword(e *edit, sent json.RawMessage) error {
+func hashPassword(e *edit, sent json.RawMessage) (json.RawMessage, error) {
 	var p struct {
 		Password *string `json:"password"`
 	}
 	if len(sent) == 0 {
-		return nil
+		return sent, nil
 	}
 	if err := rest.UnmarshalJSON(sent, &p); err != nil || p.Password == nil {
-		return err
+		return sent, err
 	}
 	hash, err := access.HashPassword(*p.Password, e.name)
 	e.prepared = hash
-	return err
+	return sent, err
 }
 
 func writeUser(e *edit) (record.Change, error) {
