@@ -109,6 +109,7 @@ func declarations() []declaration {
 		setVariable(),
 		trace(),
 		validateAzureADToken(),
+		validateClientCertificate(),
 		validateContent(),
 		validateHeaders(),
 		validateJWT(),
