@@ -33,7 +33,7 @@ var walls = map[string][]string{
 	"cache":      {},
 	"policy":     {"catalog", "access", "limit", "cache"},
 	"usage":      {},
-	"gateway":    {"catalog", "access", "policy", "usage", "limit", "egress"},
+	"gateway":    {"catalog", "access", "policy", "usage", "limit", "cache", "egress"},
 	"blob":       {},
 	"table":      {},
 	"dataset":    {"table", "blob"},

@@ -204,7 +204,7 @@ func (v *validator) expression(e *Element, where, text string) {
 		}
 	case err != nil:
 		v.problem(e, "The expression in %s cannot be compiled: %s.", where, err)
-	case p.Type == value.Void:
+	case p.Type() == value.Void:
 		v.problem(e, "The expression in %s gives no value.", where)
 	case v.names != nil:
 		v.names.programs[text] = p

@@ -83,6 +83,7 @@ func declarations() []declaration {
 		includeFragment(),
 		ipFilter(),
 		jsonp(),
+		jsonToXML(),
 		limitConcurrency(),
 		llmEmitTokenMetric("llm-emit-token-metric"),
 		llmTokenLimit("llm-token-limit"),
@@ -116,6 +117,7 @@ func declarations() []declaration {
 		validateParameters(),
 		validateStatusCode(),
 		wait(),
+		xmlToJSON(),
 	}
 }
 

@@ -40,13 +40,13 @@ func (s *quotaStore) Prune(context.Context, time.Time) error { return nil }
 
 // bench compiles documents and runs calls at a time of its own.
 type bench struct {
-	t        *testing.T
+	t        testing.TB
 	now      time.Time
 	created  time.Time // of the subscription
 	compiler *Compiler
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	b := &bench{t: t, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	b.created = b.now.Add(-90 * time.Minute)
 	clock := func() time.Time { return b.now }

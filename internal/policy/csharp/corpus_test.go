@@ -121,7 +121,7 @@ var used = regexp.MustCompile(`(?:\((\w+)\)\s*)?context\.Variables(?:\.GetValueO
 // suppliedEnv is sampleEnv with a value for each variable that the expression uses.
 func suppliedEnv(t *testing.T, src string) *Env {
 	env := sampleEnv()
-	vars := env.Call.Variables.(sampleVariables)
+	vars := *env.Call.Variables.(*sampleVariables)
 	for _, m := range used.FindAllStringSubmatch(src, -1) {
 		if _, ok := vars[m[3]]; !ok {
 			vars[m[3]] = suppliedValue(t, m[1]+m[2], m[3])

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
+	"portico/internal/policy/csharp/compile"
 	"portico/internal/policy/csharp/host"
+	"portico/internal/policy/csharp/syntax"
 	"portico/internal/policy/csharp/value"
 )
 
@@ -28,13 +31,41 @@ type Env struct {
 }
 
 // Program is a compiled expression. It may run in many goroutines at a time.
-type Program struct {
-	Type  *value.Type // of the result; value.Void where there is none
-	main  eval
-	entry func(f *frame)
-	slots int
-	konst *value.Value
+type Program struct{ code *compile.Code }
+
+// CompileError is everything that is wrong with an expression.
+type CompileError struct{ Problems []*syntax.Error }
+
+func (e *CompileError) Error() string {
+	list := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		list[i] = p.Error()
+	}
+	return strings.Join(list, "; ")
 }
+
+// Compile reads a policy expression, `@(…)` or `@{…}`, whose named values are
+// put in already. Its error is a *CompileError with every problem's line and
+// column inside src.
+func Compile(src string) (*Program, error) {
+	lib, err := Library()
+	if err != nil {
+		return nil, err
+	}
+	code, problems := compile.Expression(src, lib)
+	if len(problems) > 0 {
+		return nil, &CompileError{problems}
+	}
+	return &Program{code}, nil
+}
+
+// Scan gives the length of the expression at the beginning of src, whatever
+// follows it; ok is false where src starts with none, or it has no end. It is
+// how a policy document's parser finds where an expression ends.
+func Scan(src string) (n int, ok bool) { return syntax.Scan(src) }
+
+// Type is the type of the result; value.Void where there is none.
+func (p *Program) Type() *value.Type { return p.code.Type }
 
 // Error is how an evaluation ends that gives no value: an exception that the
 // expression did not catch, or a limit.
@@ -64,17 +95,17 @@ func (e *Error) Unwrap() error { return e.Err }
 // evaluation is the memory of one evaluation; it is used again.
 type evaluation struct {
 	run   value.Run
-	frame frame
+	frame compile.Frame
 }
 
 var evaluations = sync.Pool{New: func() any { return new(evaluation) }}
 
 // Constant tells whether the expression gives the same value always, and which.
 func (p *Program) Constant() (Value, bool) {
-	if p.konst == nil {
+	if p.code.Const == nil {
 		return Value{}, false
 	}
-	return *p.konst, true
+	return *p.code.Const, true
 }
 
 // Run evaluates the program. Its error is an *Error.
@@ -84,25 +115,20 @@ func (p *Program) Run(env *Env) (v Value, err error) {
 		if r := recover(); r != nil {
 			v, err = Value{}, failure(&x.run, r)
 		}
-		x.frame = frame{}
+		x.frame = compile.Frame{}
 		x.run.End()
 		evaluations.Put(x)
 	}()
-	p.start(x, env)
-	v = p.main(&x.frame)
-	return v, nil
+	return p.start(x, env), nil
 }
 
-func (p *Program) start(x *evaluation, env *Env) {
+// start evaluates the program in x.
+func (p *Program) start(x *evaluation, env *Env) Value {
 	x.run.Start(env.Context, env.Now, env.Limits)
 	if env.Call != nil {
 		x.run.Context = value.Ref(env.Call)
 	}
-	x.frame.R = &x.run
-	x.frame.Slots = x.run.Push(p.slots)
-	if p.entry != nil {
-		p.entry(&x.frame)
-	}
+	return p.code.Run(&x.run, &x.frame)
 }
 
 // RunString evaluates the program and gives the result as text, as policies
@@ -113,12 +139,11 @@ func (p *Program) RunString(env *Env) (s string, err error) {
 		if r := recover(); r != nil {
 			s, err = "", failure(&x.run, r)
 		}
-		x.frame = frame{}
+		x.frame = compile.Frame{}
 		x.run.End()
 		evaluations.Put(x)
 	}()
-	p.start(x, env)
-	v := p.main(&x.frame)
+	v := p.start(x, env)
 	if v.R == value.Object(value.String) {
 		return v.S, nil
 	}

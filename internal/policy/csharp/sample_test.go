@@ -35,7 +35,7 @@ type sampleRequest struct {
 	url     host.URL
 }
 
-func (r *sampleRequest) Headers() host.Lines { return r.headers }
+func (r *sampleRequest) Headers() host.Lines { return &r.headers }
 func (r *sampleRequest) Body() host.Body {
 	if r.body == nil {
 		return nil
@@ -57,17 +57,17 @@ type sampleResponse struct {
 	body    *sampleBody
 }
 
-func (r *sampleResponse) Headers() host.Lines  { return r.headers }
+func (r *sampleResponse) Headers() host.Lines  { return &r.headers }
 func (r *sampleResponse) Body() host.Body      { return r.body }
 func (r *sampleResponse) StatusCode() int      { return r.status }
 func (r *sampleResponse) StatusReason() string { return "OK" }
 
 type sampleVariables map[string]any
 
-func (v sampleVariables) Get(name string) (any, bool) { x, ok := v[name]; return x, ok }
-func (v sampleVariables) Names() []string {
-	names := make([]string, 0, len(v))
-	for n := range v {
+func (v *sampleVariables) Get(name string) (any, bool) { x, ok := (*v)[name]; return x, ok }
+func (v *sampleVariables) Names() []string {
+	names := make([]string, 0, len(*v))
+	for n := range *v {
 		names = append(names, n)
 	}
 	return names
@@ -108,7 +108,7 @@ func sampleEnv() *Env {
 				url:  host.URL{Scheme: "https", Host: "api.example.com", Path: "/demo/items/42", RawQuery: "page=2&q=a%20b&q=c"},
 			},
 			Response:  newSampleResponse(),
-			Variables: sampleVariables{"text": "hello", "number": 5, "flag": true, "response": newSampleResponse()},
+			Variables: &sampleVariables{"text": "hello", "number": 5, "flag": true, "response": newSampleResponse()},
 			LastError: func() *host.LastError {
 				return &host.LastError{Source: "validate-jwt", Reason: "TokenNotPresent", Message: "JWT not present.", Scope: "api", Section: "inbound", Path: "validate-jwt"}
 			},

@@ -39,7 +39,7 @@ func Declare(l *value.Library) {
 
 // The enums and small types of the namespace System.
 var (
-	StringComparison  = value.NewEnum("System", "StringComparison", "CurrentCulture", "CurrentCultureIgnoreCase", "InvariantCulture", "InvariantCultureIgnoreCase", "Ordinal", "OrdinalIgnoreCase")
+	stringComparison  = value.NewEnum("System", "StringComparison", "CurrentCulture", "CurrentCultureIgnoreCase", "InvariantCulture", "InvariantCultureIgnoreCase", "Ordinal", "OrdinalIgnoreCase")
 	splitOptions      = value.NewFlags("System", "StringSplitOptions", "None", "RemoveEmptyEntries")
 	midpoint          = value.NewEnum("System", "MidpointRounding", "ToEven", "AwayFromZero")
 	dateKind          = value.NewEnum("System", "DateTimeKind", "Unspecified", "Utc", "Local")
@@ -74,7 +74,7 @@ func declareTypes(l *value.Library) {
 		value.TypeType, value.ArrayType, value.IComparable, value.IFormattable, value.IDisposable, value.IProvider,
 		value.IEnumerableAny, value.IEnumerable, value.IReadOnlyCollection, value.IReadOnlyList, value.ICollection,
 		value.IList, value.IOrdered, value.IGrouping, value.Predicate, value.Comparison, value.Converter,
-		StringComparison, splitOptions, midpoint, dateKind, dayOfWeek, base64Options, uriKind, uriPartial, dateStyles,
+		stringComparison, splitOptions, midpoint, dateKind, dayOfWeek, base64Options, uriKind, uriPartial, dateStyles,
 		numberStyles, culture, normalizationForm,
 		{Namespace: "System", Name: "Nullable", Kind: value.KNullable, Params: []string{"T"}, Args: []*value.Type{value.T(0)}}} {
 		l.Add(t)

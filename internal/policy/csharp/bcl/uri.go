@@ -303,7 +303,12 @@ func declareUri(l *value.Library) {
 		Def("new(string uriString)", func(r *run, a []val) val { return build(r, a[0], 1) }).
 		Def("new(string uriString, UriKind uriKind)", func(r *run, a []val) val { return build(r, a[0], a[1].N) }).
 		Def("new(Uri baseUri, string relativeUri)", func(r *run, a []val) val { return resolve(r, a[0], a[1].S) }).
-		Def("new(Uri baseUri, Uri relativeUri)", func(r *run, a []val) val { return resolve(r, a[0], u(a[1]).original) }).
+		Def("new(Uri baseUri, Uri relativeUri)", func(r *run, a []val) val {
+			if u(a[1]) == nil {
+				r.ThrowNull("relativeUri")
+			}
+			return resolve(r, a[0], u(a[1]).original)
+		}).
 		Def("static bool TryCreate(string uriString, UriKind uriKind, out Uri result)", func(r *run, a []val) val {
 			x, ok := parseUri(a[0].S, a[1].N)
 			if ok = ok && a[0].R != nil; ok {
@@ -402,7 +407,12 @@ func declareNet(l *value.Library) {
 	family := value.NewEnum("System.Net.Sockets", "AddressFamily", "Unspecified", "Unix", "InterNetwork")
 	family.Names = append(family.Names, value.EnumName{Name: "InterNetworkV6", Value: 23})
 	l.Add(family)
-	x := func(v val) netip.Addr { return v.R.(*address).ip }
+	x := func(v val) netip.Addr {
+		if a, ok := v.R.(*address); ok {
+			return a.ip
+		}
+		return netip.IPv4Unspecified()
+	}
 	of := func(s string) val { return value.Ref(&address{netip.MustParseAddr(s)}) }
 	l.Add(ipAddress).
 		Const("Loopback", of("127.0.0.1")).Const("Any", of("0.0.0.0")).Const("IPv6Loopback", of("::1")).Const("Broadcast", of("255.255.255.255")).
@@ -421,7 +431,12 @@ func declareNet(l *value.Library) {
 			}
 			return value.Bool(ok)
 		}).
-		Def("static bool IsLoopback(IPAddress address)", func(_ *run, a []val) val { return value.Bool(x(a[0]).IsLoopback()) }).
+		Def("static bool IsLoopback(IPAddress address)", func(r *run, a []val) val {
+			if a[0].R == nil {
+				r.ThrowNull("address")
+			}
+			return value.Bool(x(a[0]).IsLoopback())
+		}).
 		Def("new(byte[] address)", func(r *run, a []val) val {
 			ip, ok := netip.AddrFromSlice(bytesOf(r, a[0], "address"))
 			if !ok {

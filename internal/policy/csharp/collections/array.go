@@ -211,14 +211,21 @@ type tuple struct {
 func (t *tuple) Type() *value.Type { return t.t }
 
 func (t *tuple) String(r *run) string {
+	r.Enter()
+	defer r.Leave()
 	s := make([]string, len(t.items))
 	for i, v := range t.items {
 		s[i] = value.Text(r, v)
 	}
-	return "(" + strings.Join(s, ", ") + ")"
+	out := "(" + strings.Join(s, ", ") + ")"
+	r.Spend(len(out))
+	return out
 }
 
 func (t *tuple) Equal(r *run, o val) bool {
+	r.Enter()
+	defer r.Leave()
+	r.Step(1)
 	u, ok := o.R.(*tuple)
 	if !ok || len(u.items) != len(t.items) {
 		return false
@@ -232,11 +239,15 @@ func (t *tuple) Equal(r *run, o val) bool {
 }
 
 func (t *tuple) Key(r *run) string {
+	r.Enter()
+	defer r.Leave()
 	s := make([]string, len(t.items))
 	for i, v := range t.items {
 		s[i] = value.KeyText(r, v)
 	}
-	return strings.Join(s, "\x01")
+	out := strings.Join(s, "\x01")
+	r.Spend(len(out))
+	return out
 }
 
 func declareTuples(l *value.Library) {

@@ -253,17 +253,29 @@ func (p *Pair) Type() *value.Type { return p.T }
 
 // String writes [key, value].
 func (p *Pair) String(r *run) string {
-	return "[" + value.Text(r, p.K) + ", " + value.Text(r, p.V) + "]"
+	r.Enter()
+	defer r.Leave()
+	s := "[" + value.Text(r, p.K) + ", " + value.Text(r, p.V) + "]"
+	r.Spend(len(s))
+	return s
 }
 
 // Equal compares keys and values.
 func (p *Pair) Equal(r *run, o val) bool {
 	q, ok := o.R.(*Pair)
+	r.Enter()
+	defer r.Leave()
 	return ok && value.Equal(r, p.K, q.K) && value.Equal(r, p.V, q.V)
 }
 
 // Key is the same for equal pairs.
-func (p *Pair) Key(r *run) string { return value.KeyText(r, p.K) + "\x01" + value.KeyText(r, p.V) }
+func (p *Pair) Key(r *run) string {
+	r.Enter()
+	defer r.Leave()
+	s := value.KeyText(r, p.K) + "\x01" + value.KeyText(r, p.V)
+	r.Spend(len(s))
+	return s
+}
 
 // NewPair makes a KeyValuePair.
 func NewPair(r *run, t *value.Type, k, v val) val {

@@ -74,6 +74,6 @@ func declareBody(l *value.Library) {
 		Gen("T As<T>(bool preserveContent)", as).
 		Def("IReadOnlyDictionary<string, string[]> AsFormUrlEncodedContent(bool preserveContent = false)", func(r *run, a []val) val {
 			b, _ := a[0].R.(body)
-			return value.Ref(lists{parsePairs(r, text.Valid(string(b.read(r, a[1].Bool()))))})
+			return value.Ref(&lists{parsePairs(r, text.Valid(string(b.read(r, a[1].Bool()))))})
 		})
 }

@@ -57,19 +57,9 @@ func declareContext(l *value.Library) {
 		Def("IUser User", c(func(_ *run, c *Call) val { return ptr(c.User) })).
 		Def("IDeployment Deployment", c(func(_ *run, c *Call) val { return ptr(c.Deployment) })).
 		Def("IWorkspace Workspace", c(func(_ *run, c *Call) val { return ptr(c.Workspace) })).
-		Def("IRequest Request", c(func(_ *run, c *Call) val {
-			if c.Request == nil {
-				return value.Null
-			}
-			return value.Ref(request{c.Request})
-		})).
-		Def("IResponse Response", c(func(_ *run, c *Call) val { return ResponseValue(c.Response) })).
-		Def("IReadOnlyDictionary<string, object> Variables", c(func(_ *run, c *Call) val {
-			if c.Variables == nil {
-				return value.Ref(variables{noVariables{}})
-			}
-			return value.Ref(variables{c.Variables})
-		})).
+		Def("IRequest Request", c(func(_ *run, c *Call) val { return c.seenRequest() })).
+		Def("IResponse Response", c(func(_ *run, c *Call) val { return c.seenResponse() })).
+		Def("IReadOnlyDictionary<string, object> Variables", c(func(_ *run, c *Call) val { return c.seenVariables() })).
 		Def("ILastError LastError", c(func(_ *run, c *Call) val {
 			if c.LastError == nil {
 				return value.Null
@@ -122,21 +112,21 @@ func bodyOf(m Message) val {
 func declareMessages(l *value.Library) {
 	address := func(u URL) val { return value.Ref(&u) }
 	l.Add(requestType).
-		Def("string Method", str(func(x request) string { return x.Method() })).
-		Def("string IpAddress", str(func(x request) string { return x.IPAddress() })).
-		Def("IUrl Url", get(func(r *run, x request) val { r.Alloc(80); return address(x.URL()) })).
-		Def("IUrl OriginalUrl", get(func(r *run, x request) val { r.Alloc(80); return address(x.OriginalURL()) })).
-		Def("IMessageBody Body", get(func(_ *run, x request) val { return bodyOf(x) })).
-		Def("IReadOnlyDictionary<string, string[]> Headers", get(func(_ *run, x request) val { return value.Ref(lists{linesOf(x.Headers())}) })).
-		Def("IReadOnlyDictionary<string, string> MatchedParameters", get(func(_ *run, x request) val {
-			return value.Ref(texts{linesOf(x.MatchedParameters())})
+		Def("string Method", str(func(x *request) string { return x.Method() })).
+		Def("string IpAddress", str(func(x *request) string { return x.IPAddress() })).
+		Def("IUrl Url", get(func(r *run, x *request) val { r.Alloc(80); return address(x.URL()) })).
+		Def("IUrl OriginalUrl", get(func(r *run, x *request) val { r.Alloc(80); return address(x.OriginalURL()) })).
+		Def("IMessageBody Body", get(func(_ *run, x *request) val { return bodyOf(x) })).
+		Def("IReadOnlyDictionary<string, string[]> Headers", get(func(_ *run, x *request) val { return headersOf(x, &x.headers) })).
+		Def("IReadOnlyDictionary<string, string> MatchedParameters", get(func(_ *run, x *request) val {
+			return value.Ref(&texts{linesOf(x.MatchedParameters())})
 		})).
-		Def("X509Certificate2 Certificate", get(func(_ *run, x request) val { return crypto.Certificate(x.Certificate()) }))
+		Def("X509Certificate2 Certificate", get(func(_ *run, x *request) val { return crypto.Certificate(x.Certificate()) }))
 	l.Add(responseType).
-		Def("int StatusCode", get(func(_ *run, x response) val { return value.Int(x.StatusCode()) })).
-		Def("string StatusReason", str(func(x response) string { return x.StatusReason() })).
-		Def("IMessageBody Body", get(func(_ *run, x response) val { return bodyOf(x) })).
-		Def("IReadOnlyDictionary<string, string[]> Headers", get(func(_ *run, x response) val { return value.Ref(lists{linesOf(x.Headers())}) }))
+		Def("int StatusCode", get(func(_ *run, x *response) val { return value.Int(x.StatusCode()) })).
+		Def("string StatusReason", str(func(x *response) string { return x.StatusReason() })).
+		Def("IMessageBody Body", get(func(_ *run, x *response) val { return bodyOf(x) })).
+		Def("IReadOnlyDictionary<string, string[]> Headers", get(func(_ *run, x *response) val { return headersOf(x, &x.headers) }))
 	l.Add(urlType).
 		Def("string Scheme", str(func(u *URL) string { return u.Scheme })).
 		Def("string Host", str(func(u *URL) string { return u.Host })).
@@ -148,7 +138,7 @@ func declareMessages(l *value.Library) {
 			}
 			return "?" + u.RawQuery
 		})).
-		Def("IReadOnlyDictionary<string, string[]> Query", get(func(r *run, u *URL) val { return value.Ref(lists{parsePairs(r, u.RawQuery)}) })).
+		Def("IReadOnlyDictionary<string, string[]> Query", get(func(r *run, u *URL) val { return value.Ref(&lists{parsePairs(r, u.RawQuery)}) })).
 		Def("Uri ToUri()", get(func(r *run, u *URL) val { return bcl.NewUri(r, u.String(r)) }))
 }
 
@@ -289,10 +279,14 @@ func declarePlaces(l *value.Library) {
 // declareDefaults has GetValueOrDefault of the tree's dictionaries.
 func declareDefaults(l *value.Library) {
 	joined := func(r *run, a []val, dflt val) val {
-		m, ok := a[0].R.(lists)
+		m, ok := a[0].R.(*lists)
 		name := r.NeedStr(a[1], "key")
 		if !ok { // a dictionary of the expression's own
-			v, found := a[0].R.(collections.Map).Find(r, a[1])
+			own, is := a[0].R.(collections.Map)
+			if !is {
+				r.ThrowNull("dictionary")
+			}
+			v, found := own.Find(r, a[1])
 			if !found {
 				return dflt
 			}

@@ -16,7 +16,8 @@ type (
 	val = value.Value
 )
 
-// Call is the `context`. Fields that are nil are null in the expression.
+// Call is the `context` of one call in flight. Fields that are nil are null in
+// the expression. Request, Response and Variables hold pointers: they are compared.
 type Call struct {
 	RequestID    string
 	Timestamp    time.Time // when the call came
@@ -33,11 +34,17 @@ type Call struct {
 	Variables    Variables
 	LastError    func() *LastError // nil, or gives nil, where nothing failed
 	Trace        func(message string)
+
+	// what expressions have seen already, so that looking again allocates nothing
+	request   *request
+	response  *response
+	variables *variables
 }
 
 // Message is what requests and responses have alike.
 type Message interface {
-	// Headers gives the header lines in order; it must not change while an expression runs.
+	// Headers gives a view of the header lines in order. It is asked for once
+	// and shows what policies change later.
 	Headers() Lines
 	// Body gives the body; nil where there is none.
 	Body() Body

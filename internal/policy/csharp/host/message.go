@@ -13,26 +13,73 @@ import (
 )
 
 // request is a Request as an expression sees it.
-type request struct{ Request }
+type request struct {
+	Request
+	headers *lists
+}
 
-func (request) Type() *value.Type { return requestType }
+// Type is IRequest.
+func (*request) Type() *value.Type { return requestType }
 
 // response is a Response as an expression sees it.
-type response struct{ Response }
+type response struct {
+	Response
+	headers *lists
+}
 
-func (response) Type() *value.Type { return responseType }
+// Type is IResponse.
+func (*response) Type() *value.Type { return responseType }
+
+// seenRequest gives the request, the same as last time where it is the same.
+func (c *Call) seenRequest() val {
+	if c.Request == nil {
+		return value.Null
+	}
+	if c.request == nil || c.request.Request != c.Request {
+		c.request = &request{Request: c.Request}
+	}
+	return value.Ref(c.request)
+}
+
+func (c *Call) seenResponse() val {
+	if c.Response == nil {
+		return value.Null
+	}
+	if c.response == nil || c.response.Response != c.Response {
+		c.response = &response{Response: c.Response}
+	}
+	return value.Ref(c.response)
+}
+
+func (c *Call) seenVariables() val {
+	if c.variables == nil {
+		c.variables = &variables{noVariables{}}
+		if c.Variables != nil {
+			c.variables.Variables = c.Variables
+		}
+	}
+	return value.Ref(c.variables)
+}
+
+// headersOf gives the headers of a message, kept in seen.
+func headersOf(m Message, seen **lists) val {
+	if *seen == nil {
+		*seen = &lists{linesOf(m.Headers())}
+	}
+	return value.Ref(*seen)
+}
 
 // ResponseValue makes the IResponse that a variable holds after send-request.
 func ResponseValue(r Response) value.Value {
 	if r == nil {
 		return value.Null
 	}
-	return value.Ref(response{r})
+	return value.Ref(&response{Response: r})
 }
 
 // ResponseOf gives the Response behind such a value, or nil.
 func ResponseOf(v value.Value) Response {
-	if r, ok := v.R.(response); ok {
+	if r, ok := v.R.(*response); ok {
 		return r.Response
 	}
 	return nil
@@ -79,13 +126,13 @@ var (
 // lists is a dictionary of name to values over Lines.
 type lists struct{ Lines }
 
-func (lists) Type() *value.Type { return listsType }
+func (*lists) Type() *value.Type { return listsType }
 
 // sameName compares names of headers and parameters.
 func sameName(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }
 
 // first gives the first value of a name; more tells that there are others.
-func (l lists) first(name string) (v string, ok, more bool) {
+func (l *lists) first(name string) (v string, ok, more bool) {
 	for i, n := 0, l.Lines.Len(); i < n; i++ {
 		k, x := l.At(i)
 		if !sameName(k, name) {
@@ -100,7 +147,7 @@ func (l lists) first(name string) (v string, ok, more bool) {
 }
 
 // joined gives all values of a name with commas between.
-func (l lists) joined(name string) (string, bool) {
+func (l *lists) joined(name string) (string, bool) {
 	v, ok, more := l.first(name)
 	if !more {
 		return v, ok
@@ -108,7 +155,7 @@ func (l lists) joined(name string) (string, bool) {
 	return strings.Join(l.values(name), ","), true
 }
 
-func (l lists) values(name string) (out []string) {
+func (l *lists) values(name string) (out []string) {
 	for i, n := 0, l.Lines.Len(); i < n; i++ {
 		if k, x := l.At(i); sameName(k, name) {
 			out = append(out, x)
@@ -118,20 +165,20 @@ func (l lists) values(name string) (out []string) {
 }
 
 // Find is the indexer.
-func (l lists) Find(r *run, k val) (val, bool) {
+func (l *lists) Find(r *run, k val) (val, bool) {
 	v := l.values(r.NeedStr(k, "key"))
 	return value.Strings(v), v != nil
 }
 
 // Len is the number of names.
-func (l lists) Len() int {
+func (l *lists) Len() int {
 	n := 0
 	l.Each(func(_, _ val) { n++ })
 	return n
 }
 
 // Each walks the names in the order they came.
-func (l lists) Each(f func(k, v val)) {
+func (l *lists) Each(f func(k, v val)) {
 	seen := map[string]bool{}
 	for i, n := 0, l.Lines.Len(); i < n; i++ {
 		k, _ := l.At(i)
@@ -143,16 +190,16 @@ func (l lists) Each(f func(k, v val)) {
 }
 
 // Iter walks the entries.
-func (l lists) Iter(r *run) value.Iterator { return entries(r, l, value.ArrayOf(value.String)) }
+func (l *lists) Iter(r *run) value.Iterator { return entries(r, l, value.ArrayOf(value.String)) }
 
 // texts is a dictionary of name to value over Lines.
 type texts struct{ Lines }
 
-func (texts) Type() *value.Type { return textsType }
+func (*texts) Type() *value.Type { return textsType }
 
 // Find is the indexer.
-func (t texts) Find(r *run, k val) (val, bool) {
-	v, ok, _ := lists(t).first(r.NeedStr(k, "key"))
+func (t *texts) Find(r *run, k val) (val, bool) {
+	v, ok, _ := (&lists{t.Lines}).first(r.NeedStr(k, "key"))
 	if !ok {
 		return value.Null, false
 	}
@@ -160,7 +207,7 @@ func (t texts) Find(r *run, k val) (val, bool) {
 }
 
 // Each walks the parameters.
-func (t texts) Each(f func(k, v val)) {
+func (t *texts) Each(f func(k, v val)) {
 	for i, n := 0, t.Lines.Len(); i < n; i++ {
 		k, v := t.At(i)
 		f(value.Str(k), value.Str(v))
@@ -168,24 +215,24 @@ func (t texts) Each(f func(k, v val)) {
 }
 
 // Iter walks the entries.
-func (t texts) Iter(r *run) value.Iterator { return entries(r, t, value.String) }
+func (t *texts) Iter(r *run) value.Iterator { return entries(r, t, value.String) }
 
 // variables is the dictionary of the call's variables.
 type variables struct{ Variables }
 
-func (variables) Type() *value.Type { return variablesType }
+func (*variables) Type() *value.Type { return variablesType }
 
 // Find is the indexer.
-func (v variables) Find(r *run, k val) (val, bool) {
+func (v *variables) Find(r *run, k val) (val, bool) {
 	x, ok := v.Get(r.NeedStr(k, "key"))
 	return fromGo(x), ok
 }
 
 // Len is the number of variables.
-func (v variables) Len() int { return len(v.Names()) }
+func (v *variables) Len() int { return len(v.Names()) }
 
 // Each walks the variables.
-func (v variables) Each(f func(k, v val)) {
+func (v *variables) Each(f func(k, v val)) {
 	for _, n := range v.Names() {
 		x, _ := v.Get(n)
 		f(value.Str(n), fromGo(x))
@@ -193,7 +240,7 @@ func (v variables) Each(f func(k, v val)) {
 }
 
 // Iter walks the entries.
-func (v variables) Iter(r *run) value.Iterator { return entries(r, v, value.Obj) }
+func (v *variables) Iter(r *run) value.Iterator { return entries(r, v, value.Obj) }
 
 func entries(r *run, m collections.Map, elem *value.Type) value.Iterator {
 	t := value.Make(keyValue, value.String, elem)

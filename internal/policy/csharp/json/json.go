@@ -156,7 +156,7 @@ func (o *Obj) get(name string) Token {
 
 // put sets a property, at its old place where it is there already.
 func (o *Obj) put(r *run, name string, t Token) {
-	t = adopt(r, t)
+	t = adopt(r, o, t)
 	if p := o.find(name); p != nil {
 		p.v = t
 		t.setParent(p)
@@ -194,19 +194,25 @@ func (o *Obj) remove(name string) bool {
 }
 
 func (a *Arr) add(r *run, t Token) {
-	t = adopt(r, t)
+	t = adopt(r, a, t)
 	r.Alloc(32)
 	t.setParent(a)
 	a.items = append(a.items, t)
 }
 
-// adopt gives a token that can be hung in: a copy where it hangs elsewhere already.
-func adopt(r *run, t Token) Token {
+// adopt gives a token that can be hung below into: a copy where it hangs
+// elsewhere already, or is above.
+func adopt(r *run, into, t Token) Token {
 	if t == nil {
 		return null()
 	}
 	if t.parent() != nil {
 		return clone(r, t)
+	}
+	for p := into; p != nil; p = p.parent() {
+		if p == t {
+			return clone(r, t)
+		}
 	}
 	return t
 }

@@ -127,7 +127,9 @@ func (p *parser) initItems() []InitItem {
 			p.expect("=")
 			p.initValue(&it)
 		case p.is("{"):
-			it.Adds = p.exprs()
+			if it.Adds = p.exprs(); len(it.Adds) == 0 {
+				p.fail(it.Pos, "an element of an initialiser has at least one value")
+			}
 		case p.tok().kind == tokIdent && p.ahead(1).kind == tokPunct && p.ahead(1).text == "=":
 			it.Name = p.advance().text
 			p.advance()

@@ -9,7 +9,7 @@ import (
 const (
 	maxSource = 1 << 20
 	maxDepth  = 400  // brackets, blocks, operators in each other
-	maxChain  = 4000 // links of a.b.c, terms of a+b+c
+	maxChain  = 1500 // links of a.b.c, terms of a+b+c
 	maxErrors = 20
 )
 

@@ -114,6 +114,9 @@ func Slice(s string, i, n int) string {
 	if i+n <= len(s) && ASCII(s[:i+n]) {
 		return s[i : i+n]
 	}
+	if n == 0 {
+		return ""
+	}
 	from, half := offset(s, i)
 	to, halfTo := offset(s[from:], n+half)
 	cut := s[from : from+to]

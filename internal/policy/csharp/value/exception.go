@@ -11,7 +11,6 @@ type Exception struct {
 	Line    int32 // where it was thrown
 	Col     int32
 	Param   string // of the argument exceptions
-	Extra   Value  // of the JSON and XML ones: line number and such
 }
 
 // Type is the exception's class.

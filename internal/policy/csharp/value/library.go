@@ -182,16 +182,36 @@ func (l *Library) Members(t *Type) *Members {
 // Extensions gives the extension methods of that name.
 func (l *Library) Extensions(name string) []*Method { return l.exts[name] }
 
-// Names lists the types by full name, for the reference.
-func (l *Library) Names() []string {
-	seen := map[string]bool{}
-	for _, t := range l.types {
-		seen[t.Namespace+"."+t.String()] = true
+// Each calls f for every type with what it declares, in the order of the names.
+func (l *Library) Each(f func(t *Type, m *Members)) {
+	types := make([]*Type, 0, len(l.members))
+	for t := range l.members {
+		types = append(types, t)
 	}
-	out := make([]string, 0, len(seen))
-	for n := range seen {
-		out = append(out, n)
+	sort.Slice(types, func(i, j int) bool {
+		a, b := types[i], types[j]
+		if a.FullName() != b.FullName() {
+			return a.FullName() < b.FullName()
+		}
+		return len(a.Params) < len(b.Params)
+	})
+	for _, t := range types {
+		f(t, l.members[t])
 	}
-	sort.Strings(out)
-	return out
+}
+
+// All gives every method, constructor, property and indexer.
+func (m *Members) All() []*Method {
+	var out []*Method
+	for _, list := range m.Methods {
+		out = append(out, list...)
+	}
+	for _, list := range m.Ops {
+		out = append(out, list...)
+	}
+	for _, p := range m.Props {
+		out = append(out, p)
+	}
+	out = append(out, m.Ctors...)
+	return append(out, m.Index...)
 }

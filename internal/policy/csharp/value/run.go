@@ -166,9 +166,6 @@ func (r *Run) Enter() {
 // Leave ends Enter.
 func (r *Run) Leave() { r.depth-- }
 
-// MaxDepth is the deepest structure that a library member may build.
-func (r *Run) MaxDepth() int { return r.limits.Depth }
-
 // Now is the time.
 func (r *Run) Now() time.Time {
 	if r.now != nil {

@@ -9,7 +9,6 @@ import (
 	"math"
 
 	"portico/internal/policy/csharp/decimal"
-	"portico/internal/policy/csharp/text"
 )
 
 // Value is a C# value. Its static type is known to the compiler; R tells the
@@ -37,14 +36,6 @@ func (v Value) IsNull() bool { return v.R == nil }
 
 // Str makes a string.
 func Str(s string) Value { return Value{S: s, R: String} }
-
-// NullableStr makes a string, or null of nil.
-func NullableStr(s *string) Value {
-	if s == nil {
-		return Null
-	}
-	return Str(*s)
-}
 
 // Bool makes a bool.
 func Bool(b bool) Value {
@@ -217,10 +208,10 @@ func (x *Record) Key(r *Run) string {
 	var b []byte
 	for _, f := range x.Fields {
 		k := KeyText(r, f)
-		b = append(b, text.Char(rune(1))...)
+		b = append(b, 1)
 		b = append(b, k...)
 	}
-	r.Alloc(len(b))
+	r.Spend(len(b))
 	return string(b)
 }
 
@@ -238,7 +229,7 @@ func (x *Record) String(r *Run) string {
 		}
 		s += Text(r, f)
 	}
-	r.Alloc(len(s))
+	r.Spend(len(s))
 	if x.T.Kind == KAnon {
 		return "{ " + s + " }"
 	}

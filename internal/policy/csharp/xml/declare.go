@@ -24,6 +24,15 @@ func Declare(l *value.Library) {
 
 func nodeOf(v val) *node { n, _ := v.R.(*node); return n }
 
+// need gives a node that must be there.
+func need(r *run, v val) *node {
+	n := nodeOf(v)
+	if n == nil {
+		r.Throw(value.ExNull, "Object reference not set to an instance of an object.")
+	}
+	return n
+}
+
 // nameOf reads an XName of a string that may be {uri}local.
 func nameOf(r *run, s string) name {
 	if strings.HasPrefix(s, "{") {
@@ -382,7 +391,7 @@ func declareElements(l *value.Library) {
 	d := l.Add(elementType).
 		Def("new(XName name)", make).Def("new(XName name, object content)", make).
 		Def("new(XName name, params object[] content)", make).
-		Def("new(XElement other)", func(r *run, a []val) val { return ref(nodeOf(a[0]).clone(r)) }).
+		Def("new(XElement other)", func(r *run, a []val) val { return ref(need(r, a[0]).clone(r)) }).
 		Def("static XElement Parse(string text)", func(r *run, a []val) val {
 			root := parse(r, r.NeedStr(a[0], "text"), false).root()
 			root.up = nil
@@ -487,6 +496,9 @@ func setAttribute(r *run, a []val) val {
 }
 
 func (a *attr) remove() {
+	if a.up == nil {
+		return
+	}
 	for i, x := range a.up.attrs {
 		if x == a {
 			a.up.attrs = append(a.up.attrs[:i], a.up.attrs[i+1:]...)

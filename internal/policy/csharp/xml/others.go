@@ -33,7 +33,7 @@ func declareOthers(l *value.Library) {
 	}
 	l.Add(documentType).
 		Def("new()", make).Def("new(params object[] content)", make).Def("new(XDeclaration declaration, params object[] content)", make).
-		Def("new(XDocument other)", func(r *run, a []val) val { return ref(nodeOf(a[0]).clone(r)) }).
+		Def("new(XDocument other)", func(r *run, a []val) val { return ref(need(r, a[0]).clone(r)) }).
 		Def("static XDocument Parse(string text)", func(r *run, a []val) val { return ref(parse(r, r.NeedStr(a[0], "text"), false)) }).
 		Def("static XDocument Parse(string text, LoadOptions options)", func(r *run, a []val) val {
 			return ref(parse(r, r.NeedStr(a[0], "text"), a[1].N&1 != 0))
@@ -101,7 +101,7 @@ func declareSequences(l *value.Library) {
 			return func(r *run, a []val) val {
 				var out []*node
 				for _, v := range value.Collect(r, a[0]) {
-					for _, n := range find(r, nodeOf(v)) {
+					for _, n := range find(r, need(r, v)) {
 						if len(a) == 1 || a[1].R != nil && n.name == argName(r, a[1]) {
 							out = append(out, n)
 						}
@@ -121,7 +121,7 @@ func declareSequences(l *value.Library) {
 		return func(r *run, a []val) val {
 			var items []val
 			for _, v := range value.Collect(r, a[0]) {
-				for _, x := range nodeOf(v).attrs {
+				for _, x := range need(r, v).attrs {
 					if len(a) == 1 || x.name == argName(r, a[1]) {
 						items = append(items, value.Ref(x))
 					}
@@ -134,7 +134,7 @@ func declareSequences(l *value.Library) {
 		Gen("static IEnumerable<XAttribute> Attributes(this IEnumerable<XElement> source, XName name)", attrs).
 		Def("static void Remove(this IEnumerable<XNode> source)", func(r *run, a []val) val {
 			for _, v := range value.Collect(r, a[0]) {
-				nodeOf(v).remove(r)
+				need(r, v).remove(r)
 			}
 			return value.Null
 		}).

@@ -161,8 +161,11 @@ func (n *node) root() *node {
 
 // add hangs a node in, or a copy of one that hangs elsewhere; texts side by side become one.
 func (n *node) add(r *run, c *node, at int) {
-	if c.up != nil {
-		c = c.clone(r)
+	for p := n; p != nil; p = p.up {
+		if c.up != nil || p == c { // a tree may not hold itself
+			c = c.clone(r)
+			break
+		}
 	}
 	if c.t == textType && at == len(n.kids) && at > 0 && n.kids[at-1].t == textType {
 		n.kids[at-1].text += c.text
