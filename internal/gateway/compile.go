@@ -26,6 +26,7 @@ type builder struct {
 	products map[string]*productRecords // likewise
 	global   document
 	library  *library
+	people   *people
 	versions int                    // documents compiled so far
 	subs     map[string]*subscriber // likewise
 	hashes   map[string][][32]byte
@@ -65,7 +66,7 @@ type productRecords struct {
 
 func newBuilder(c *policy.Compiler, k *secret.Keeper, now func() time.Time) *builder {
 	b := &builder{compiler: c, keeper: k, now: now, apis: map[string]*apiRecords{}, products: map[string]*productRecords{}, subs: map[string]*subscriber{},
-		library: newLibrary(), hashes: map[string][][32]byte{}, keys: &keyring{}, problems: map[string][]fault.Problem{}, dirty: map[string]bool{},
+		library: newLibrary(), people: newPeople(), hashes: map[string][][32]byte{}, keys: &keyring{}, problems: map[string][]fault.Problem{}, dirty: map[string]bool{},
 		entities: entities{backends: map[string]*entity{}, certificates: map[string]*tls.Certificate{}, schemas: map[string]*policy.Schema{}}}
 	b.setGlobal(record.Record{})
 	return b
@@ -76,14 +77,14 @@ var collections = []string{
 	catalog.NamedValues, catalog.Fragments, // first: the documents refer to them
 	catalog.Policies, catalog.Products, catalog.Products + "/*" + catalog.Policies, catalog.Products + "/*" + catalog.APIs,
 	catalog.APIs, catalog.APIs + "/*" + catalog.Policies, catalog.APIs + "/*/operations", catalog.APIs + "/*/operations/*" + catalog.Policies,
-	access.Subscriptions, catalog.Backends, catalog.Certificates, catalog.Schemas, catalog.APIs + "/*" + catalog.Schemas,
+	access.Subscriptions, access.Users, catalog.Groups, catalog.Groups + "/*" + access.Users, catalog.Backends, catalog.Certificates, catalog.Schemas, catalog.APIs + "/*" + catalog.Schemas,
 }
 
 // compiles tells whether a record of that path is in one of the collections.
 func compiles(path string) bool {
 	switch record.Kind(path) {
 	case "namedvalues", "policyfragments", "policies", "products", "products/policies", "products/apis", "apis", "apis/policies", "apis/operations", "apis/operations/policies", "subscriptions",
-		"backends", "certificates", "schemas", "apis/schemas":
+		"users", "groups", "groups/users", "backends", "certificates", "schemas", "apis/schemas":
 		return true
 	}
 	return false
@@ -99,6 +100,8 @@ func (b *builder) change(path string, now record.Record) {
 		b.namedValue(path, now)
 	case "policyfragments":
 		b.fragment(path, now)
+	case "users", "groups", "groups/users":
+		b.people.change(b, path, now)
 	case "policies":
 		b.setGlobal(now)
 	case "products":
@@ -226,7 +229,7 @@ func (b *builder) subscription(path string, now record.Record) {
 		b.report(path, "", "The subscription cannot be read: %s", err)
 		return
 	}
-	sub := &subscriber{Subscription: s, product: strings.ToLower(s.ScopeProduct()), api: strings.ToLower(s.ScopeAPI())}
+	sub := &subscriber{Subscription: s, product: strings.ToLower(s.ScopeProduct()), api: strings.ToLower(s.ScopeAPI()), owner: strings.ToLower(record.Name(s.OwnerID))}
 	var hashes [][32]byte
 	for _, key := range []string{s.PrimaryKey, s.SecondaryKey} {
 		if key != "" {
@@ -245,7 +248,7 @@ func (b *builder) snapshot() *snapshot {
 	}
 	clear(b.dirty)
 	b.clashes = map[string][]fault.Problem{}
-	s := &snapshot{apis: make(map[string]*api, len(b.apis)), keys: b.keys, entities: b.entities, global: policy.Assemble(b.global.unit)}
+	s := &snapshot{apis: make(map[string]*api, len(b.apis)), keys: b.keys, users: b.people.all(), entities: b.entities, global: policy.Assemble(b.global.unit)}
 	for _, a := range b.inOrder() {
 		if a.compiled == nil {
 			continue

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"portico/internal/access"
 	"portico/internal/catalog"
 	"portico/internal/record"
 )
@@ -45,4 +46,25 @@ func TestNamedValuesAndFragmentsHoldAtOnce(t *testing.T) {
 	if got := w.call("GET /b/x"); got.status != 200 {
 		t.Errorf("the other API answers %d", got.status)
 	}
+}
+
+func TestExpressionsSeeTheCaller(t *testing.T) {
+	w := newWorld(t, nil)
+	w.api("a", catalog.API{Path: "a"}, "GET /x")
+	w.subscription("sub", "/apis/a")
+	w.policy(catalog.APIPath("a"), `<inbound><return-response><set-body>@(context.User == null ? "nobody" : context.User.Id + " " + context.User.Email + " " + string.Join(",", context.User.Groups.Select(g => g.Name)))</set-body></return-response></inbound>`)
+	says := func(want string) {
+		t.Helper()
+		if got := w.call("GET /a/x", "Ocp-Apim-Subscription-Key: sub-1"); got.body != want {
+			t.Errorf("%q, want %q", got.body, want)
+		}
+	}
+	says("nobody")
+	w.apply(record.PutOf(access.UserPath("Sub"), access.User{Email: "a@b.example"}, ""),
+		record.PutOf(catalog.Groups+"/testers", catalog.Group{DisplayName: "Testers"}, ""), record.PutOf(access.MembershipPath("testers", "sub"), struct{}{}, ""))
+	says("Sub a@b.example Testers")
+	w.apply(record.Change{Op: record.Delete, Path: access.MembershipPath("testers", "sub")})
+	says("Sub a@b.example ")
+	w.apply(record.Change{Op: record.Delete, Path: access.UserPath("sub")})
+	says("nobody")
 }

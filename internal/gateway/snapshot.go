@@ -14,6 +14,7 @@ type snapshot struct {
 	apis    map[string]*api // by suffix in lower case: "" or "/azureml-demo"
 	longest int             // bytes of the longest suffix
 	keys    *keyring
+	users   map[string]*policy.User // by id in lower case
 	entities
 	global *policy.Program // for calls that match no API
 }
@@ -71,6 +72,7 @@ type subscriber struct {
 	access.Subscription
 	product string // of its scope, in lower case
 	api     string
+	owner   string // the user's id in lower case; "" is nobody
 }
 
 // keyring finds subscriptions by the hash of a key. A change copies the parts it touches.
