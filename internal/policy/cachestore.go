@@ -16,7 +16,7 @@ func cacheStore() declaration {
 		element: element{
 			name: "cache-store",
 			attributes: []attribute{
-				{name: "duration", required: true, kind: integer, max: maxCacheSeconds},
+				{name: "duration", required: true, kind: integer, max: maxCacheSeconds, lenient: true},
 				{name: "cache-response", kind: boolean},
 				{name: "caching-mode", kind: enumeration, values: []string{"cache-on", "do-not-cache"}},
 			},

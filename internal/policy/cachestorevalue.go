@@ -14,7 +14,7 @@ func cacheStoreValue() declaration {
 			attributes: []attribute{
 				{name: "key", required: true, kind: filled},
 				{name: "value", required: true},
-				{name: "duration", required: true, kind: integer, max: maxCacheSeconds},
+				{name: "duration", required: true, kind: integer, max: maxCacheSeconds, lenient: true},
 				{name: "caching-type", kind: enumeration, values: cachingTypes},
 			},
 		},

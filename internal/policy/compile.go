@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"crypto/x509"
 	"fmt"
 	"strconv"
 	"strings"
@@ -24,6 +25,8 @@ type Services struct {
 	Sender Sender
 	// Certificates has the instance's client certificates; the gateway fills in its own.
 	Certificates Certificates
+	// ClientRoots are the authorities of validate-client-certificate; nil is the system's.
+	ClientRoots *x509.CertPool
 	// Schemas has the schemas that bodies are validated with; the gateway fills in its own.
 	Schemas Schemas
 	// ManagedIdentities are where authentication-managed-identity takes its tokens from.

@@ -110,6 +110,7 @@ func declarations() []declaration {
 		setVariable(),
 		trace(),
 		validateAzureADToken(),
+		validateClientCertificate(),
 		validateContent(),
 		validateHeaders(),
 		validateJWT(),
