@@ -34,7 +34,10 @@ type Config struct {
 	EgressDeny     []string      // CIDRs that no call goes to, besides link-local ones
 	UsageMaxBytes  int64         // of single call records kept
 	UsageMaxAge    time.Duration
-	ResultMaxBytes int64 // of node results kept
+	ResultMaxBytes int64  // of node results kept
+	CacheMaxBytes  int64  // of responses and values that policies keep in memory
+	EntraAuthority string // where validate-azure-ad-token finds its tenants; empty is Entra ID
+	Identity       Identity
 
 	LogFormat string // "text" or "json"
 	LogLevel  string // "debug", "info", "warn" or "error"
@@ -48,6 +51,15 @@ type Service struct {
 	Organization string
 	AdminEmail   string
 	Region       string
+}
+
+// Identity is where authentication-managed-identity takes its tokens from: an
+// OAuth 2.0 token endpoint with client credentials, or one static token.
+type Identity struct {
+	TokenURL     string
+	ClientID     string
+	ClientSecret string
+	Token        string
 }
 
 // Listener is where one of the listeners listens and what certificate it shows.
