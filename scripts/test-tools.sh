@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests run: Python and R for the help
-# page's samples, mono for the C# one, curl for the README's lines. Without
+# page's samples, Azure's storage client for the guide's batch program, mono for the C# one, curl for the README's lines. Without
 # root it says what is missing.
 set -euo pipefail
 
-packages="curl ca-certificates python3 r-base-core r-cran-rcurl r-cran-rjson mono-mcs mono-runtime libmono-system-net-http4.0-cil"
+packages="curl ca-certificates python3 python3-azure-storage r-base-core r-cran-rcurl r-cran-rjson mono-mcs mono-runtime libmono-system-net-http4.0-cil"
 
 if ! command -v dpkg-query >/dev/null; then
   echo "This is not Debian: install what these Debian packages hold, then run the tests with PORTICO_TEST_ALL=1 go test ./...: $packages" >&2

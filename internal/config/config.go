@@ -33,7 +33,9 @@ type Config struct {
 	EgressDeny     []string      // CIDRs that no call goes to, besides link-local ones
 	UsageMaxBytes  int64         // of single call records kept
 	UsageMaxAge    time.Duration
-	ResultMaxBytes int64 // of node results kept
+	ResultMaxBytes int64         // of node results kept
+	JobRetention   time.Duration // how long a batch job is known after its end
+	JobTimeout     time.Duration // of one stretch of a batch job's work
 
 	LogFormat string // "text" or "json"
 	LogLevel  string // "debug", "info", "warn" or "error"

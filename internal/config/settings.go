@@ -65,6 +65,8 @@ func settings() []setting {
 		setting{key: "usage-max-bytes", def: "256MiB", help: "single call records kept, the oldest go first", set: size(func(c *Config) *int64 { return &c.UsageMaxBytes })},
 		setting{key: "usage-max-age", def: "720h", help: "age at which call records go", set: duration(func(c *Config) *time.Duration { return &c.UsageMaxAge })},
 		setting{key: "result-max-bytes", def: "10GiB", help: "results of experiment nodes kept, the oldest go first", set: size(func(c *Config) *int64 { return &c.ResultMaxBytes })},
+		setting{key: "job-retention", def: "720h", help: "how long a batch job is known after its end", set: duration(func(c *Config) *time.Duration { return &c.JobRetention })},
+		setting{key: "job-timeout", def: "24h", help: "longest that a batch job runs without a restart of the server", set: duration(func(c *Config) *time.Duration { return &c.JobTimeout })},
 		setting{key: "log-format", def: "text", help: "text or json", set: text(func(c *Config) *string { return &c.LogFormat }, oneOf("text", "json"))},
 		setting{key: "log-level", def: "info", help: "debug, info, warn or error", set: text(func(c *Config) *string { return &c.LogLevel }, oneOf("debug", "info", "warn", "error"))},
 		setting{key: "ready-file", help: "file to write, once all listeners accept, with the URLs and a token valid for this process",
