@@ -5,7 +5,7 @@ BIN := bin/portico
 DATA ?= data
 export CGO_ENABLED = 0
 
-.PHONY: help build run test check bench fuzz clean tools
+.PHONY: operations help build run test check bench soak fuzz clean tools
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,8 +27,14 @@ check: ## what CI runs: formatting, vet, tests
 	$(GO) vet ./...
 	$(MAKE) test
 
+operations: ## count the operations of the management contract that are offered, and name the others
+	$(GO) test ./internal/rest/arm -run TestSDKOperationsOffered -count=1 -v
+
 bench: ## measure against the references, as ratios within one run
 	$(GO) run ./bench
+
+soak: ## kill the running product 200 times under load (KILLS=n), and hold that nothing is lost
+	PORTICO_TEST_KILLS=$(or $(KILLS),200) $(GO) test -count=1 -timeout 2h -run 'TestKillLosesNothing' -v ./e2e
 
 fuzz: ## fuzz every parser for a minute each (FUZZTIME=10m for more)
 	@scripts/fuzz.sh

@@ -5,7 +5,6 @@ package e2e_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -202,13 +201,6 @@ func wantStatus(t *testing.T, what string, a answer, status int, contains ...str
 		if !strings.Contains(a.body, c) {
 			t.Errorf("%s: %s does not contain %s", what, a.body, c)
 		}
-	}
-}
-
-func decode(t *testing.T, body string, v any) {
-	t.Helper()
-	if err := json.Unmarshal([]byte(body), v); err != nil {
-		t.Fatalf("%v in %s", err, body)
 	}
 }
 

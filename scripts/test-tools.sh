@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests run: Python and R for the help
-# page's samples, Azure's storage client for the guide's batch program, mono for the C# one, curl for the README's lines. Without
-# root it says what is missing.
+# page's samples, mono for the C# one, curl for the README's lines, a storage
+# client. Without root it says what is missing. Azurite, which the storage account
+# is compared with, comes from npm into the user's cache folder.
 set -euo pipefail
 
 packages="curl ca-certificates python3 python3-azure-storage r-base-core r-cran-rcurl r-cran-rjson mono-mcs mono-runtime libmono-system-net-http4.0-cil"
@@ -14,13 +15,24 @@ missing=""
 for p in $packages; do
   dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null | grep -q '^installed$' || missing="$missing $p"
 done
-[ -z "$missing" ] && exit 0
-if [ "$(id -u)" -ne 0 ]; then
+if [ -n "$missing" ] && [ "$(id -u)" -ne 0 ]; then
   echo "The tests need these Debian packages:$missing" >&2
   echo "Install them with: sudo apt-get install --no-install-recommends$missing" >&2
   exit 1
 fi
-export DEBIAN_FRONTEND=noninteractive
-apt-get update -q
-# shellcheck disable=SC2086 # a list of package names
-apt-get install -y -q --no-install-recommends $missing
+if [ -n "$missing" ]; then
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -q
+  # shellcheck disable=SC2086 # a list of package names
+  apt-get install -y -q --no-install-recommends $missing
+fi
+
+azurite=3.37.0
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/portico/azurite"
+grep -qs "\"version\": \"$azurite\"" "$cache/node_modules/azurite/package.json" && exit 0
+if ! command -v npm >/dev/null; then
+  echo "The tests need Node.js with npm, for Azurite $azurite." >&2
+  exit 1
+fi
+mkdir -p "$cache"
+npm install --prefix "$cache" --no-audit --no-fund --no-save --ignore-scripts --loglevel error "azurite@$azurite"

@@ -3,6 +3,7 @@ package app
 import (
 	"net/http"
 
+	"portico/internal/egress"
 	"portico/internal/fault"
 	"portico/internal/policy"
 	"portico/internal/rest"
@@ -30,7 +31,8 @@ func (r *rooms) handlers(a *app) map[string]http.Handler {
 func (r *rooms) console(a *app) http.Handler {
 	management := arm.New(arm.Options{
 		ServiceName: r.instance.Name, URLs: arm.URLs{Gateway: a.url("gateway"), Portal: a.url("portal"), Console: a.url("console")},
-		Editor: r.editor, Keys: r.keeper, Policies: policies{}, Authenticate: r.auth.Authenticate, MaxBody: a.cfg.MaxBody, Log: a.log,
+		Editor: r.editor, Keys: r.keeper, Policies: policies{}, Reports: r.usage, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
+		Authenticate: r.auth.Authenticate, MaxBody: a.cfg.MaxBody, Log: a.log,
 	})
 	pages := console.New(console.Options{
 		Records: r.records, Administrators: r.admins, Authenticator: r.auth, ServiceID: arm.ServiceID(r.instance.Name), WorkspaceID: r.workspace, Log: a.log,
@@ -47,7 +49,7 @@ func (r *rooms) console(a *app) http.Handler {
 		"api": studio.New(studio.Config{
 			Workspace: studio.Workspace{
 				ID: r.workspace, Name: r.instance.Name, OwnerEmail: r.instance.PublisherEmail, Region: r.instance.Location, Created: r.workspaceMade,
-			}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Modules: r.modules,
+			}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Jobs: r.jobs, Modules: r.modules,
 			Authenticate: r.auth.Authenticate, Keys: r.keeper, MaxBody: a.cfg.MaxBody, Log: a.log,
 		}).Handler(),
 		"": pages.Handler(),
@@ -60,9 +62,24 @@ type policies struct{}
 var scopes = map[string]policy.Scope{"global": policy.Global, "product": policy.Product, "api": policy.API, "operation": policy.Operation}
 
 func (policies) Check(format, value, scope string) ([]fault.Problem, error) {
+	if scope == "fragment" {
+		return nil, checkFragment(format, value)
+	}
 	return policy.Check(format, value, scopes[scope])
 }
 
 func (policies) Convert(value, from, to string) (string, error) {
 	return policy.Convert(policy.Format(from), policy.Format(to), value)
+}
+
+// checkFragment checks the outermost element; what stands in a fragment is
+// checked where a document includes it.
+func checkFragment(format, value string) error {
+	doc, problems := policy.Parse(policy.Format(format), value)
+	bad := fault.Coded(fault.Invalid, "ValidationError", "The policy fragment is not valid:")
+	bad.Problems = problems
+	if doc.Root != nil && doc.Root.Name != "fragment" {
+		bad.With("ValidationError", "value", "The outermost element must be <fragment>.")
+	}
+	return bad.OrNil()
 }

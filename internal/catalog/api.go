@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"portico/internal/fault"
@@ -12,12 +13,22 @@ import (
 )
 
 // CheckAPI completes an API's defaults and checks it against the rules (apim.md
-// 1.2) and the other APIs. name is its own, so that it is not compared with itself.
-func CheckAPI(ctx context.Context, s record.Store, name string, a *API) error {
+// 1.2) and the other APIs. name is its own, with the number of a revision where
+// it is not the current one; old is what it replaces, or nil.
+func CheckAPI(ctx context.Context, s record.Store, name string, a, old *API) error {
 	bad := Incorrect()
-	a.checkFields(bad, name)
-	if err := checkPathIsFree(ctx, s, bad, name, a); err != nil {
+	base, revision := SplitRevision(name)
+	if err := a.checkRevision(ctx, s, bad, base, revision, old); err != nil {
 		return err
+	}
+	a.checkFields(bad, base)
+	if err := a.checkVersion(ctx, s, bad); err != nil {
+		return err
+	}
+	if revision == "" {
+		if err := checkPathIsFree(ctx, s, bad, base, a); err != nil {
+			return err
+		}
 	}
 	return bad.OrNil()
 }
@@ -37,7 +48,6 @@ func (a *API) checkFields(bad *fault.Error, name string) {
 	}
 	a.checkProtocols(bad)
 	a.checkKeyNames(bad)
-	a.checkRevision(bad)
 	checkObject(bad, "authenticationSettings", a.AuthenticationSettings)
 	checkObject(bad, "contact", a.Contact)
 	checkObject(bad, "license", a.License)
@@ -104,21 +114,58 @@ func (a *API) checkKeyNames(bad *fault.Error) {
 	}
 }
 
-// checkRevision refuses what needs revisions and version sets.
-func (a *API) checkRevision(bad *fault.Error) {
-	if a.APIRevision == "" {
-		a.APIRevision = "1"
+// checkRevision sets the number of the revision. One that is not current
+// answers at the current one's path and is of its version.
+func (a *API) checkRevision(ctx context.Context, s record.Store, bad *fault.Error, base, revision string, old *API) error {
+	number := "1"
+	switch {
+	case revision != "":
+		number = revision
+	case old != nil:
+		number = old.APIRevision
+	case a.APIRevision != "":
+		number = a.APIRevision
 	}
-	if a.APIRevision != "1" || a.IsCurrent != nil && !*a.IsCurrent {
-		unsupported(bad, "apiRevision", "Revisions are not offered yet: an API has the current revision 1 only.")
+	if a.APIRevision != "" && a.APIRevision != number {
+		bad.With(CodeValidation, "apiRevision", "This is revision %s of the API, not %s: a revision is made under the name %s;rev=%s, and becomes the current one by a release.", number, a.APIRevision, base, a.APIRevision)
 	}
-	a.IsCurrent, a.IsOnline = ptr(true), ptr(true)
-	if a.APIVersionSetID != "" || a.APIVersion != "" || len(a.APIVersionSet) > 0 && string(a.APIVersionSet) != "null" {
-		unsupported(bad, "apiVersionSetId", "Versions are not offered yet: give each version an API and a path of its own.")
+	if n, err := strconv.Atoi(number); err != nil || n < 1 || n > 9999 {
+		bad.With(CodeValidation, "apiRevision", "%q is not the number of a revision, 1 to 9999.", number)
 	}
-	if a.SourceAPIID != "" {
-		unsupported(bad, "sourceApiId", "Copying another API is not offered yet.")
+	current := revision == ""
+	if a.IsCurrent != nil && *a.IsCurrent != current && old == nil {
+		bad.With(CodeValidation, "isCurrent", "A revision becomes the current one by a release.")
 	}
+	a.APIRevision, a.IsCurrent, a.IsOnline = number, ptr(current), ptr(true)
+	if current {
+		return nil
+	}
+	of, _, err := record.Get[API](ctx, s, APIPath(base))
+	if err != nil {
+		return err
+	}
+	if a.Path != "" && !strings.EqualFold(strings.Trim(a.Path, "/"), of.Path) {
+		bad.With(CodeValidation, "path", "All revisions of an API have one path, and it is %q.", of.Path)
+	}
+	a.Path, a.APIVersion, a.APIVersionSetID = of.Path, of.APIVersion, of.APIVersionSetID
+	return nil
+}
+
+// checkVersion checks that the version set exists and has no other API of the version.
+func (a *API) checkVersion(ctx context.Context, s record.Store, bad *fault.Error) error {
+	a.APIVersionSet = nil // the set's record says it
+	if a.APIVersionSetID == "" {
+		if a.APIVersion != "" {
+			bad.With(CodeValidation, "apiVersionSetId", "A version needs the version set that it is in.")
+		}
+		return nil
+	}
+	if strings.ContainsAny(a.APIVersion, "/?#&%\\ \t\r\n") || len(a.APIVersion) > 100 {
+		bad.With(CodeValidation, "apiVersion", "%q cannot stand in a URL: use letters, digits, period and dash.", a.APIVersion)
+	}
+	var err error
+	a.APIVersionSetID, err = checkExists(ctx, s, bad, "apiVersionSetId", a.APIVersionSetID, VersionSets)
+	return err
 }
 
 func checkPathIsFree(ctx context.Context, s record.Store, bad *fault.Error, name string, a *API) error {
@@ -131,16 +178,23 @@ func checkPathIsFree(ctx context.Context, s record.Store, bad *fault.Error, name
 		if err := json.Unmarshal(r.Body, &other); err != nil {
 			return fmt.Errorf("%s: %w", r.Path, err)
 		}
-		if strings.EqualFold(other.Path, a.Path) && !strings.EqualFold(record.Name(r.Path), name) {
+		base, revision := SplitRevision(record.Name(r.Path))
+		if revision != "" || !strings.EqualFold(other.Path, a.Path) || strings.EqualFold(base, name) {
+			continue
+		}
+		switch inSet := a.APIVersionSetID != "" && strings.EqualFold(other.APIVersionSetID, a.APIVersionSetID); {
+		case inSet && strings.EqualFold(other.APIVersion, a.APIVersion):
+			bad.With(CodeValidation, "apiVersion", "The API %s is version %q of the set already.", base, a.APIVersion)
+		case !inSet:
 			bad.With(CodeValidation, "path", "Cannot create API '%s' with the same Path '%s' as API '%s' unless it's a part of the same version set", name, a.Path, record.Name(r.Path))
 		}
 	}
 	return nil
 }
 
-// UnlinkAPI takes an API out of every product.
+// UnlinkAPI takes an API out of every product and gateway.
 func UnlinkAPI(ctx context.Context, s record.Store, name string) ([]record.Change, error) {
-	return unlink(ctx, s, Products+"/*"+APIs, name)
+	return linksTo(ctx, s, name, Products+"/*"+APIs, Gateways+"/*"+APIs)
 }
 
 // unlink deletes the association records of a collection such as /products/*/apis that carry a name.

@@ -148,7 +148,9 @@ type Policy struct {
 }
 
 // Link is the body of an association record, such as /products/starter/apis/echo.
-type Link struct{}
+type Link struct {
+	Name string `json:"name,omitempty"` // of the association, where it has one of its own
+}
 
 // APIPath is /apis/{id}.
 func APIPath(id string) string { return record.Path("apis", id) }

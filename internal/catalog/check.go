@@ -99,6 +99,14 @@ func checkURL(bad *fault.Error, target, text string) {
 	}
 }
 
+// checkAddress checks an absolute http or https URL of any form, which people follow.
+func checkAddress(bad *fault.Error, target, text string) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		bad.With(CodeValidation, target, "%q is not an absolute URL such as https://example.com/.", text)
+	}
+}
+
 // checkObject checks a member that is kept as it was sent, which must be an object.
 func checkObject(bad *fault.Error, target string, raw json.RawMessage) {
 	if len(raw) == 0 || string(raw) == "null" {

@@ -93,17 +93,15 @@ func TestCheckAPI(t *testing.T) {
 		{"a", catalog.API{Path: "p", Type: "soap"}, "type: APIs of type soap are not offered"},
 		{"a", catalog.API{Path: "p", Type: "xml"}, `"xml" is not a value of type`},
 		{"a", catalog.API{Path: "p", KeyNames: &catalog.SubscriptionKeyNames{Header: "a b", Query: "a&b"}}, "subscriptionKeyParameterNames.header & subscriptionKeyParameterNames.query"},
-		{"a", catalog.API{Path: "p", APIRevision: "2"}, "apiRevision: Revisions are not offered"},
-		{"a", catalog.API{Path: "p", IsCurrent: &no}, "apiRevision"},
-		{"a", catalog.API{Path: "p", APIVersion: "v2"}, "apiVersionSetId: Versions are not offered"},
-		{"a", catalog.API{Path: "p", SourceAPIID: "/apis/echo"}, "sourceApiId"},
+		{"a", catalog.API{Path: "p", IsCurrent: &no}, "isCurrent: A revision becomes the current one by a release"},
+		{"a", catalog.API{Path: "p", APIVersion: "v2"}, "apiVersionSetId: A version needs the version set that it is in"},
 		{"a", catalog.API{Path: "p", Contact: json.RawMessage(`[]`)}, "contact: contact must be an object"},
 		{"a", catalog.API{Path: "a b", ServiceURL: "x", Type: "y"}, "path: & serviceUrl: & type:"}, // all at once
 	} {
-		check(t, c.api.Path+" "+c.want, catalog.CheckAPI(context.Background(), records, c.name, &c.api), c.want)
+		check(t, c.api.Path+" "+c.want, catalog.CheckAPI(context.Background(), records, c.name, &c.api, nil), c.want)
 	}
 	a := catalog.API{Path: "/new/", Protocols: []string{"HTTPS", "http", "https"}}
-	check(t, "defaults", catalog.CheckAPI(context.Background(), records, "a", &a), "")
+	check(t, "defaults", catalog.CheckAPI(context.Background(), records, "a", &a, nil), "")
 	if got, _ := json.Marshal(a); string(got) != `{"displayName":"a","apiRevision":"1","subscriptionRequired":true,"path":"new","protocols":["http","https"],`+
 		`"subscriptionKeyParameterNames":{"header":"Ocp-Apim-Subscription-Key","query":"subscription-key"},"type":"http","isCurrent":true,"isOnline":true}` {
 		t.Errorf("completed to %s", got)
@@ -268,7 +266,7 @@ func TestFirstContentIsValid(t *testing.T) {
 		check(t, r.Path, catalog.CheckName("name", name, catalog.MaxOperationName), "")
 		switch record.Kind(r.Path) {
 		case "apis":
-			checkRecord(t, r, func(a *catalog.API) error { return catalog.CheckAPI(ctx, records, name, a) })
+			checkRecord(t, r, func(a *catalog.API) error { return catalog.CheckAPI(ctx, records, name, a, nil) })
 		case "apis/operations":
 			checkRecord(t, r, func(o *catalog.Operation) error {
 				return catalog.CheckOperation(ctx, records, record.NameIn(r.Path, "apis"), name, o)

@@ -14,27 +14,66 @@ import (
 // rules (apim.md 1.3 and 2.1) and the API's other operations.
 func CheckOperation(ctx context.Context, s record.Store, api, name string, o *Operation) error {
 	bad := Incorrect()
+	t, ok := o.check(bad, "")
+	if !ok {
+		return bad
+	}
+	if err := checkTemplateIsFree(ctx, s, bad, api, name, o, t); err != nil {
+		return err
+	}
+	return bad.OrNil()
+}
+
+// CheckOperations completes and checks all operations of an API at once. A
+// problem's target begins with the operation's name.
+func CheckOperations(operations []Named[Operation]) error {
+	bad := Incorrect()
+	answers := make(map[string]string, len(operations))
+	for i := range operations {
+		name, o := operations[i].Name, &operations[i].Resource
+		if err := CheckName("operations/"+name, name, MaxOperationName); err != nil {
+			bad.Problems = append(bad.Problems, fault.As(err).Problems...)
+		}
+		t, ok := o.check(bad, "operations/"+name+".")
+		if !ok {
+			continue
+		}
+		shape := o.Method + " " + t.Shape()
+		if first, taken := answers[shape]; taken {
+			bad.With(CodeValidation, "operations/"+name+".urlTemplate", "Operation with the same method and URL template already exists: %s, %s (%s)", o.Method, o.URLTemplate, first)
+		}
+		answers[shape] = name
+	}
+	return bad.OrNil()
+}
+
+// check completes an operation's defaults and checks its fields; at begins the
+// targets of problems. ok is false where it has no template to compare.
+func (o *Operation) check(bad *fault.Error, at string) (t Template, ok bool) {
+	own := Incorrect()
+	defer func() {
+		for _, p := range own.Problems {
+			bad.With(p.Code, at+p.Target, "%s", p.Message)
+		}
+	}()
 	o.Method = strings.ToUpper(strings.TrimSpace(o.Method))
 	if !isToken(o.Method) || len(o.Method) > 20 {
-		bad.With(CodeValidation, "method", "%q is not an HTTP method such as GET.", o.Method)
+		own.With(CodeValidation, "method", "%q is not an HTTP method such as GET.", o.Method)
 	}
-	checkLength(bad, "displayName", o.DisplayName, 1, maxDisplayName)
-	checkLength(bad, "description", o.Description, 0, maxDescription)
-	checkLength(bad, "urlTemplate", o.URLTemplate, 1, maxURLTemplate)
+	checkLength(own, "displayName", o.DisplayName, 1, maxDisplayName)
+	checkLength(own, "description", o.Description, 0, maxDescription)
+	checkLength(own, "urlTemplate", o.URLTemplate, 1, maxURLTemplate)
 	if !strings.HasPrefix(o.URLTemplate, "/") {
 		o.URLTemplate = "/" + o.URLTemplate
 	}
 	t, err := ParseTemplate(o.URLTemplate)
 	if err != nil {
-		bad.With(CodeValidation, "urlTemplate", "The URL template is wrong: %v.", err)
-		return bad
+		own.With(CodeValidation, "urlTemplate", "The URL template is wrong: %v.", err)
+		return t, false
 	}
-	o.checkTemplateParameters(bad, t)
-	o.checkMessages(bad)
-	if err := checkTemplateIsFree(ctx, s, bad, api, name, o, t); err != nil {
-		return err
-	}
-	return bad.OrNil()
+	o.checkTemplateParameters(own, t)
+	o.checkMessages(own)
+	return t, true
 }
 
 // checkTemplateParameters checks that the template's parameters and the declared ones are the same.

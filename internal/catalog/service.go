@@ -3,6 +3,7 @@ package catalog
 import (
 	"encoding/json"
 	"net/mail"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -33,6 +34,20 @@ func (s *Service) Check() error {
 
 // skus are the tiers of the contract. All behave alike.
 var skus = []string{"Basic", "BasicV2", "Consumption", "Developer", "Isolated", "Premium", "Standard", "StandardV2"}
+
+// SKUs are the names of the tiers.
+func SKUs() []string { return slices.Clone(skus) }
+
+// serviceName is the contract's rule of the names of instances.
+var serviceName = regexp.MustCompile(`^[a-zA-Z]([a-zA-Z0-9-]{0,48}[a-zA-Z0-9])?$`)
+
+// CheckServiceName tells what is wrong with the name of an instance, or "".
+func CheckServiceName(name string) string {
+	if serviceName.MatchString(name) {
+		return ""
+	}
+	return "The name must be 1 to 50 letters, digits and dashes, begin with a letter and end with a letter or digit."
+}
 
 func (s *Service) checkSKU(bad *fault.Error) {
 	if len(s.SKU) == 0 || string(s.SKU) == "null" {

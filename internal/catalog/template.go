@@ -110,6 +110,9 @@ func parseSegment(raw string) (Segment, error) {
 		s.Parts = append(s.Parts, Part{Parameter: name})
 		rest = next
 	}
+	if len(s.Parts) == 1 && (s.Parts[0].Literal == "." || s.Parts[0].Literal == "..") {
+		return Segment{}, fmt.Errorf("the segment %q never reaches an operation", s.Parts[0].Literal)
+	}
 	return s, nil
 }
 
@@ -120,9 +123,6 @@ func parseLiteral(text string) (string, error) {
 	literal, err := url.PathUnescape(text)
 	if err != nil {
 		return "", fmt.Errorf("%q holds a percent sign that is no escape", text)
-	}
-	if literal == "." || literal == ".." {
-		return "", fmt.Errorf("the segment %q never reaches an operation", literal)
 	}
 	return literal, nil
 }

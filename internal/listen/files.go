@@ -24,7 +24,8 @@ type fileStamp struct {
 	size    int64
 }
 
-const recheckEvery = time.Second
+// RecheckEvery is how often the files are looked at, while connections arrive.
+const RecheckEvery = time.Second
 
 func newFilePair(certFile, keyFile string) (*filePair, error) {
 	p := &filePair{certFile: certFile, keyFile: keyFile}
@@ -34,7 +35,7 @@ func newFilePair(certFile, keyFile string) (*filePair, error) {
 func (p *filePair) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if time.Since(p.checked) >= recheckEvery {
+	if time.Since(p.checked) >= RecheckEvery {
 		_ = p.reload() // half-written files are common while they are replaced: keep the pair we have
 	}
 	return p.current, nil

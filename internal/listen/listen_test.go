@@ -114,6 +114,56 @@ func TestAutoTLSIsTrustedThroughTheKeptAuthority(t *testing.T) {
 	}
 }
 
+// TestCertificateFilesAreReadAgain replaces a listener's files, first by half a
+// pair, which must not disturb it.
+func TestCertificateFilesAreReadAgain(t *testing.T) {
+	dir := t.TempDir()
+	k, err := secret.Load(filepath.Join(dir, "master.key"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(from *listen.Authority, what ...string) {
+		t.Helper()
+		cert, key, err := from.Issue([]string{"127.0.0.1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range what {
+			if err := os.WriteFile(filepath.Join(dir, file), map[string][]byte{"cert.pem": cert, "key.pem": key}[file], 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	first, second := authority(t, filepath.Join(dir, "1"), k), authority(t, filepath.Join(dir, "2"), k)
+	write(first, "cert.pem", "key.pem")
+	ls, err := listen.Open([]listen.Spec{{Name: "gateway", Addr: "127.0.0.1:0", CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join(dir, "key.pem")}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve(t, ls[0])
+	shownBy := func() string {
+		t.Helper()
+		c, err := tls.Dial("tcp", ls[0].Address(), &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // who signed is what the test looks at
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = c.Close() }()
+		chain := c.ConnectionState().PeerCertificates
+		return chain[len(chain)-1].SerialNumber.String() + string(chain[len(chain)-1].RawSubjectPublicKeyInfo)
+	}
+	before := shownBy()
+	write(second, "cert.pem")
+	time.Sleep(listen.RecheckEvery) // the files' own clock: it cannot be faked
+	if shownBy() != before {
+		t.Error("half a pair was taken")
+	}
+	write(second, "cert.pem", "key.pem")
+	time.Sleep(listen.RecheckEvery)
+	if shownBy() == before {
+		t.Error("the new pair was not taken")
+	}
+}
+
 func TestStopDrainsCallsInFlight(t *testing.T) {
 	ls, err := listen.Open([]listen.Spec{{Name: "gateway", Addr: "127.0.0.1:0"}}, nil)
 	if err != nil {

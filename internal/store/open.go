@@ -17,6 +17,10 @@ const readerConnections = 4
 // acknowledged outlives a power cut. busy_timeout comes first, so that the
 // other pragmas wait as well.
 func openSQLite(dir string) (write, read *sql.DB, err error) {
+	// A file URI has no relative paths: its first segment would be read as a host.
+	if dir, err = filepath.Abs(dir); err != nil {
+		return nil, nil, fmt.Errorf("open the database: %w", err)
+	}
 	dsn := func(extra ...string) string {
 		q := url.Values{}
 		for _, p := range append([]string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "temp_store(MEMORY)"}, extra...) {

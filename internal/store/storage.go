@@ -20,7 +20,10 @@ func (s *storage) inTx(ctx context.Context, fn func(*sql.Tx) error) error {
 	return (*Store)(s).inTx(ctx, fn)
 }
 
-const containerColumns = "name, etag, modified, metadata"
+const (
+	containerColumns = "name, etag, modified, metadata"
+	containerByName  = "SELECT id, " + containerColumns + " FROM storage_container WHERE name = $1 AND removed = 0"
+)
 
 func (s *storage) CreateContainer(ctx context.Context, c account.Container) error {
 	metadata, err := json.Marshal(c.Metadata)
@@ -41,7 +44,7 @@ func (s *storage) CreateContainer(ctx context.Context, c account.Container) erro
 }
 
 func (s *storage) Container(ctx context.Context, name string) (account.Container, error) {
-	_, c, err := scanContainer(s.read.QueryRowContext(ctx, "SELECT id, "+containerColumns+" FROM storage_container WHERE name = $1 AND removed = 0", []byte(name)))
+	_, c, err := scanContainer(s.read.QueryRowContext(ctx, containerByName, []byte(name)))
 	return c, err
 }
 
@@ -145,7 +148,7 @@ func (r *blobRow) blob() (account.Blob, error) {
 }
 
 func (s *storage) Blobs(ctx context.Context, container, prefix, from string, limit int) ([]account.Blob, error) {
-	id, _, err := scanContainer(s.read.QueryRowContext(ctx, "SELECT id, "+containerColumns+" FROM storage_container WHERE name = $1 AND removed = 0", []byte(container)))
+	id, _, err := scanContainer(s.read.QueryRowContext(ctx, containerByName, []byte(container)))
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -113,4 +114,22 @@ func TestSubscribersSeeCommitsInOrder(t *testing.T) {
 func TestUsageOnSQLite(t *testing.T) {
 	s := openSQLite(t)
 	storetest.Usage(t, s.Usage(), func() usage.Store { s.reopen(); return s.Usage() })
+}
+
+// TestRelativeFolder opens a folder as `make run` names it.
+func TestRelativeFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("data", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(context.Background(), store.Options{Dir: "data"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join("data", store.DatabaseFile)); err != nil {
+		t.Error(err)
+	}
 }

@@ -79,7 +79,7 @@ func CheckMetadata(m map[string]string) error {
 		if name == "" {
 			return fault.Coded(fault.Invalid, "EmptyMetadataKey", "The key for one of the metadata key-value pairs is empty.")
 		}
-		if !metadataName.MatchString(name) {
+		if !metadataName.MatchString(name) || !utf8.ValidString(value) {
 			return fault.Coded(fault.Invalid, "InvalidMetadata", "The metadata specified is invalid. It has characters that are not permitted.")
 		}
 		size += len(name) + len(value)

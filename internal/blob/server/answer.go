@@ -19,7 +19,7 @@ const timeFormat = http.TimeFormat
 // before it listens gets its answer instead of a broken connection.
 const maxDrain = 64 << 20
 
-// statuses are those of codes whose fault.Kind has another.
+// statusOf gives the status of a fault: by its code where its kind has another, else by its kind.
 func statusOf(f *fault.Error) int {
 	switch f.Code {
 	case "InvalidRange":
@@ -79,6 +79,9 @@ func codeOf(f *fault.Error) string {
 // fail answers with an error, or ends the connection of an answer that was begun.
 func (c *call) fail(err error) {
 	f := fault.As(err)
+	if f.Kind == fault.Internal && c.r.Context().Err() != nil {
+		f = fault.Wrap(err, fault.Cancelled, "The client went away.")
+	}
 	status := statusOf(f)
 	if status >= http.StatusInternalServerError {
 		c.server.log.Error("a storage call failed", "request", c.id, "method", c.r.Method, "container", c.target.container, "blob", c.target.blob, "error", err)
@@ -119,10 +122,14 @@ func element(b *bytes.Buffer, name, text string) {
 	b.WriteString("</" + name + ">")
 }
 
-// drain reads what is left of a known caller's body. A client that asked first whether to send was told by the answer.
+// drain reads what is left of a known caller's body. A client that asked first
+// whether to send was told by the answer.
 func (c *call) drain() {
 	if c.authenticated && (c.body.begun || !strings.EqualFold(c.r.Header.Get("Expect"), "100-continue")) {
 		_, _ = io.CopyN(io.Discard, c.body, maxDrain)
+	}
+	if c.body.err == nil { // net/http reads a little more
+		_ = c.body.control.SetReadDeadline(time.Now().Add(c.body.stall))
 	}
 }
 

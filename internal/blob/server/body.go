@@ -21,20 +21,29 @@ type body struct {
 	from    io.Reader
 	control *http.ResponseController
 	stall   time.Duration
-	begun   bool // the client was asked for it
+	begun   bool  // the client was asked for it
+	err     error // what ended it
 }
 
 func (b *body) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
 	b.begun = true
 	_ = b.control.SetReadDeadline(time.Now().Add(b.stall)) // where there is no deadline, there is no network
 	n, err := b.from.Read(p)
 	switch {
-	case err == nil || errors.Is(err, io.EOF):
-		return n, err
+	case err == nil:
+		return n, nil
+	case errors.Is(err, io.EOF):
+		_ = b.control.SetReadDeadline(time.Time{}) // net/http goes on to watch the connection
+		b.err = io.EOF
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return n, fault.Coded(fault.Unavailable, "OperationTimedOut", "The operation could not be completed within the permitted time: the body stalled for %s.", b.stall)
+		b.err = fault.Coded(fault.Unavailable, "OperationTimedOut", "The operation could not be completed within the permitted time: the body stalled for %s.", b.stall)
+	default:
+		b.err = fault.Wrap(err, fault.Cancelled, "The request's body ended before its Content-Length.")
 	}
-	return n, fault.Wrap(err, fault.Cancelled, "The request's body ended before its Content-Length.")
+	return n, b.err
 }
 
 // contentLength gives the length that the client declared, which must be there and within a limit.

@@ -90,8 +90,12 @@ var versionPattern = regexp.MustCompile(`^20[0-9]{2}-[01][0-9]-[0-3][0-9]$`)
 
 // parse reads what the call is about. It refuses what is ambiguous.
 func (c *call) parse(accountName string) error {
+	uri := c.r.RequestURI
+	if !strings.HasPrefix(uri, "/") { // with the host in it, as proxies are asked
+		uri = c.r.URL.RequestURI()
+	}
 	var rawQuery string
-	c.path, rawQuery, _ = strings.Cut(c.r.RequestURI, "?")
+	c.path, rawQuery, _ = strings.Cut(uri, "?")
 	if c.version != "" {
 		if !versionPattern.MatchString(c.version) {
 			return invalidHeader("x-ms-version", c.version)

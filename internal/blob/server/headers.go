@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"portico/internal/blob/account"
 )
@@ -35,6 +36,11 @@ func setMetadata(h http.Header, m map[string]string) {
 
 // propertiesOf reads the headers x-ms-blob-content-… and the metadata.
 func propertiesOf(h http.Header) (p account.Properties, err error) {
+	for name, values := range h {
+		if !utf8.ValidString(values[0]) {
+			return p, invalidHeader(name, strings.ToValidUTF8(values[0], "?"))
+		}
+	}
 	p = account.Properties{
 		ContentType:        h.Get("x-ms-blob-content-type"),
 		ContentEncoding:    h.Get("x-ms-blob-content-encoding"),

@@ -53,8 +53,8 @@ func operations() []operation {
 		{route{c, container, ""}, []string{http.MethodDelete}, "c", "d", "", (*Server).deleteContainer},
 		{route{c, container, "metadata"}, getHead, "c", "r", "", (*Server).containerProperties},
 		{route{c, container, "metadata"}, put, "c", "w", "", (*Server).setContainerMetadata},
-		{route{c, container, "acl"}, getHead, "", "", "", (*Server).containerACL},
-		{route{c, container, "acl"}, put, "", "", "", (*Server).setContainerACL},
+		{route{c, container, "acl"}, getHead, "c", "", "", (*Server).containerACL},
+		{route{c, container, "acl"}, put, "c", "", "", (*Server).setContainerACL},
 		{route{c, container, "list"}, get, "c", "l", "l", (*Server).listBlobs},
 
 		{route{b, "", ""}, put, "o", createOrWrite, createOrWrite, (*Server).putOrCopyBlob},
@@ -116,16 +116,19 @@ var unsupported = []string{
 	"x-ms-copy-source-authorization", "x-ms-source-range", "x-ms-seal-blob", "x-ms-rehydrate-priority", "x-ms-expiry-option",
 }
 
-func refuseUnsupported(h http.Header) error {
+func refuseUnsupported(h http.Header, l level) error {
 	for _, name := range unsupported {
 		if v := h.Get(name); v != "" {
 			return unsupportedHeader(name, v)
 		}
 	}
-	if h.Get("x-ms-lease-id") != "" {
-		return fault.Coded(fault.StaleETag, "LeaseNotPresentWithBlobOperation", "There is currently no lease on the blob: leases are not offered.")
+	switch {
+	case h.Get("x-ms-lease-id") == "":
+		return nil
+	case l == containerLevel:
+		return fault.Coded(fault.StaleETag, "LeaseNotPresentWithContainerOperation", "There is currently no lease on the container: leases are not offered.")
 	}
-	return nil
+	return fault.Coded(fault.StaleETag, "LeaseNotPresentWithBlobOperation", "There is currently no lease on the blob: leases are not offered.")
 }
 
 func unsupportedHeader(name, value string) error {

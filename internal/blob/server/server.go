@@ -94,7 +94,7 @@ func (s *Server) serve(c *call) error {
 	if err := c.grant.allow(c, op); err != nil {
 		return err
 	}
-	if err := refuseUnsupported(c.r.Header); err != nil {
+	if err := refuseUnsupported(c.r.Header, c.target.level); err != nil {
 		return err
 	}
 	return op.handle(s, c)

@@ -7,11 +7,13 @@
 package arm
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
 
 	"portico/internal/access"
+	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/record"
 	"portico/internal/rest"
@@ -33,12 +35,17 @@ func ServiceID(name string) string {
 // PolicyChecker knows what policy documents mean.
 type PolicyChecker interface {
 	// Check looks at a document of a format ("xml" or "rawxml") for a scope
-	// ("global", "product", "api" or "operation"). The error is fault.Invalid with
+	// ("global", "product", "api", "operation", or "fragment" for a part that
+	// documents include). The error is fault.Invalid with
 	// a problem for each place; warnings do not stop the document from being kept.
 	Check(format, value, scope string) (warnings []fault.Problem, err error)
 	// Convert writes a document that was checked in another format.
 	Convert(value, from, to string) (string, error)
 }
+
+// Fetcher reads what an address that staff typed gives, under the rule of what
+// may be called: limit is in bytes. Its errors are for the user.
+type Fetcher func(ctx context.Context, address string, limit int64) ([]byte, error)
 
 // URLs are where the instance's listeners answer, without a slash at the end.
 type URLs struct {
@@ -52,6 +59,8 @@ type Options struct {
 	Editor       *record.Editor // its store is read, and all changes go through it
 	Keys         *secret.Keeper
 	Policies     PolicyChecker
+	Fetch        Fetcher // reads definitions from links
+	Reports      Reporter
 	Authenticate rest.Authenticator
 	MaxBody      int64 // bytes
 	Log          *slog.Logger
@@ -59,7 +68,7 @@ type Options struct {
 
 // New makes the API; its Handler belongs at the first path segment "subscriptions".
 func New(o Options) rest.API {
-	a := &api{Options: o, serviceID: ServiceID(o.ServiceName), records: o.Editor.Store}
+	a := &api{Options: o, serviceID: ServiceID(o.ServiceName), records: o.Editor.Store, kinds: map[string]*resource{}}
 	return rest.API{Routes: a.routes(), Authenticate: o.Authenticate, Wire: rest.JSONErrors{}, MaxBody: o.MaxBody, Log: o.Log}
 }
 
@@ -67,6 +76,7 @@ type api struct {
 	Options
 	serviceID string
 	records   record.Store
+	kinds     map[string]*resource // by record.Kind of what they keep
 }
 
 // servicePattern is the path of the instance; everything else stands below it.
@@ -76,36 +86,47 @@ const (
 	servicePattern      = groupPattern + "/providers/" + provider + "/service/{serviceName}"
 )
 
-// routes is the route table: a few rows for each declaration.
-func (a *api) routes() []rest.Route {
-	apis, operations, products, subscriptions, groups := apiResource(), operationResource(), productResource(), subscriptionResource(), groupResource()
-	routes := a.serviceRoutes()
-	for _, r := range []*resource{
-		apis, operations, products, subscriptions, groups,
-		policyResource("/policies/{policyId}"),
-		policyResource("/products/{productId}/policies/{policyId}"),
-		policyResource("/apis/{apiId}/policies/{policyId}"),
-		policyResource("/apis/{apiId}/operations/{operationId}/policies/{policyId}"),
-	} {
-		routes = append(routes, a.resourceRoutes(r)...)
-	}
-	for _, l := range []link{
-		{pattern: "/products/{productId}/apis/{apiId}", of: apis, check: checkProductAPI},
-		{pattern: "/products/{productId}/groups/{groupId}", of: groups},
-	} {
-		routes = append(routes, a.linkRoutes(l)...)
-	}
-	for _, l := range []listing{
-		{pattern: "/apis/{apiId}/products", of: products, find: productsOfAPI},
-		{pattern: "/products/{productId}/subscriptions", of: subscriptions, find: subscriptionsOfProduct},
-	} {
-		routes = append(routes, a.route(http.MethodGet, l.pattern, access.ReadCatalog, a.list(l)))
-	}
-	return append(routes, a.subscriptionActions(subscriptions)...)
+// area is the part of the API that one file declares.
+type area struct {
+	resources []*resource
+	links     []link
+	listings  []listing
+	routes    func(a *api) []rest.Route // what is no resource; nil: nothing
 }
 
-// currentRevision ends the name of an API's only revision (apim.md 1.2).
-const currentRevision = ";rev=1"
+// areas are all parts of the API.
+func areas() []area {
+	return []area{apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), {routes: (*api).reportRoutes}, {routes: (*api).instanceRoutes}}
+}
+
+// routes is the route table: a few rows for each declaration.
+func (a *api) routes() []rest.Route {
+	all := areas()
+	for _, part := range all { // links and listings name kinds of any part
+		for _, r := range part.resources {
+			a.kinds[record.Kind(r.pattern)] = r
+		}
+	}
+	routes := a.serviceRoutes()
+	for _, part := range all {
+		for _, r := range part.resources {
+			routes = append(routes, a.resourceRoutes(r)...)
+		}
+		for _, l := range part.links {
+			routes = append(routes, a.linkRoutes(l)...)
+		}
+		for _, l := range part.listings {
+			routes = append(routes, a.route(http.MethodGet, l.pattern, access.ReadCatalog, a.list(l)))
+		}
+		if part.routes != nil {
+			routes = append(routes, part.routes(a)...)
+		}
+	}
+	return routes
+}
+
+// revisionValue is the path value that keeps the number of the revision that a request names.
+const revisionValue = "apiRevision"
 
 // route makes a row below the instance.
 func (a *api) route(method, pattern string, p access.Permission, h rest.Handler) rest.Route {
@@ -127,9 +148,17 @@ func (a *api) addressed(h rest.Handler) rest.Handler {
 		if name := r.PathValue("serviceName"); name != "" && !strings.EqualFold(name, a.ServiceName) {
 			return fault.Coded(fault.NotFound, "ResourceNotFound", "The Resource '%s/service/%s' under resource group '%s' was not found; the only instance here is %s.", provider, name, ResourceGroup, a.ServiceName)
 		}
-		// The current revision of an API has a name of its own, which SDKs and Terraform use.
-		if id := r.PathValue("apiId"); len(id) > len(currentRevision) && strings.EqualFold(id[len(id)-len(currentRevision):], currentRevision) {
-			r.SetPathValue("apiId", id[:len(id)-len(currentRevision)])
+		if id := r.PathValue("apiId"); id != "" {
+			name, err := catalog.RevisionName(r.Context(), a.records, id)
+			if err != nil {
+				return err
+			}
+			base, revision := catalog.SplitRevision(id)
+			if r.PathValue("productId") != "" || r.PathValue("gatewayId") != "" {
+				name = base // what holds an API holds all of its revisions
+			}
+			r.SetPathValue("apiId", name)
+			r.SetPathValue(revisionValue, revision)
 		}
 		return h(w, r, who)
 	}

@@ -46,11 +46,3 @@ func checkConditions(r *http.Request, current *record.Record) error {
 	}
 	return nil
 }
-
-// matchOf is the precondition with which a planned change is applied.
-func matchOf(current *record.Record) string {
-	if current == nil {
-		return "-"
-	}
-	return current.ETag
-}

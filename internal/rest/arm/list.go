@@ -26,8 +26,9 @@ const (
 
 // listing declares a list of resources of one kind.
 type listing struct {
-	pattern string // below the instance, such as /products/{productId}/apis
-	of      *resource
+	pattern string    // below the instance, such as /products/{productId}/apis
+	kind    string    // what it lists, such as apis
+	of      *resource // likewise; nil: the resource of that kind
 	// find gives the resources of the list at path, which stands below parent.
 	find func(a *api, ctx context.Context, path string, parent record.Record) ([]item, error)
 }
@@ -38,10 +39,22 @@ type item struct {
 	path string // its place in the id, which for a link is the link's
 }
 
-// children finds the resources that stand in the list itself.
-func children(a *api, ctx context.Context, path string, _ record.Record) ([]item, error) {
-	recs, err := a.records.List(ctx, path)
-	return itemsOf(recs), err
+// children finds the resources that stand in the list itself, and those that nobody wrote yet.
+func children(res *resource) func(*api, context.Context, string, record.Record) ([]item, error) {
+	return func(a *api, ctx context.Context, path string, _ record.Record) ([]item, error) {
+		if res.initial == nil {
+			recs, err := a.records.List(ctx, path)
+			return itemsOf(recs), err
+		}
+		recs := make([]record.Record, len(res.names))
+		for i, name := range res.names {
+			var err error
+			if recs[i], _, err = a.find(ctx, path+"/"+name); err != nil {
+				return nil, err
+			}
+		}
+		return itemsOf(recs), nil
+	}
 }
 
 func itemsOf(recs []record.Record) []item {
@@ -54,14 +67,17 @@ func itemsOf(recs []record.Record) []item {
 
 // page is a collection as it travels.
 type page struct {
-	Value    []envelope `json:"value"`
-	Count    int        `json:"count"` // of all pages together
-	NextLink string     `json:"nextLink,omitempty"`
+	Value    []any  `json:"value"`
+	Count    int    `json:"count"` // of all pages together
+	NextLink string `json:"nextLink,omitempty"`
 }
 
 // list answers with the resources that $filter wants, ordered and cut as
 // $orderby, $skip and $top say; further pages are behind nextLink.
 func (a *api) list(l listing) rest.Handler {
+	if l.of == nil {
+		l.of = a.kinds[l.kind]
+	}
 	return func(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
 		query, err := queryOf(r)
 		if err != nil {
@@ -80,24 +96,42 @@ func (a *api) list(l listing) rest.Handler {
 		if err != nil {
 			return err
 		}
+		if l.of.narrow != nil {
+			if items, err = l.of.narrow(a, r.Context(), query, items); err != nil {
+				return err
+			}
+		}
 		envelopes := make([]envelope, len(items))
 		for i, it := range items {
 			if envelopes[i], err = a.envelope(r, l.of, it.Record, it.path); err != nil {
 				return err
 			}
 		}
-		if envelopes, err = o.choose(envelopes, l.of.derive); err != nil {
-			return err
-		}
-		p := page{Count: len(envelopes)}
-		first := min(o.skip, len(envelopes))
-		last := min(first+o.top, len(envelopes))
-		p.Value = envelopes[first:last]
-		if last < len(envelopes) {
-			p.NextLink = nextLink(r, query, last)
-		}
-		return rest.WriteJSON(w, http.StatusOK, p)
+		return a.writePage(w, r, query, o, envelopes, l.of.derive, nil)
 	}
+}
+
+// writePage answers with those of some resources that the options want; present
+// gives the form in which one travels, nil is its own.
+func (a *api) writePage(w http.ResponseWriter, r *http.Request, query url.Values, o options, envelopes []envelope, derive func(map[string]any), present func(envelope) any) error {
+	envelopes, err := o.choose(envelopes, derive)
+	if err != nil {
+		return err
+	}
+	p := page{Count: len(envelopes), Value: []any{}}
+	first := min(o.skip, len(envelopes))
+	last := min(first+o.top, len(envelopes))
+	for _, e := range envelopes[first:last] {
+		if present != nil {
+			p.Value = append(p.Value, present(e))
+		} else {
+			p.Value = append(p.Value, e)
+		}
+	}
+	if last < len(envelopes) {
+		p.NextLink = nextLink(r, query, last)
+	}
+	return rest.WriteJSON(w, http.StatusOK, p)
 }
 
 type options struct {

@@ -38,30 +38,35 @@ func (c credential) GetToken(context.Context, azpolicy.TokenRequestOptions) (azc
 	return azcore.AccessToken{Token: string(c), ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
+// sdk serves the API and makes Microsoft's SDK talk to it.
+func (f *fixture) sdk(t *testing.T, secure bool) *apim.ClientFactory {
+	t.Helper()
+	srv := httptest.NewUnstartedServer(f.Handler())
+	if secure {
+		srv.StartTLS()
+	} else {
+		srv.Start()
+	}
+	t.Cleanup(srv.Close)
+	options := azarm.ClientOptions{DisableRPRegistration: true, ClientOptions: azpolicy.ClientOptions{
+		Cloud: cloud.Configuration{Services: map[cloud.ServiceName]cloud.ServiceConfiguration{
+			cloud.ResourceManager: {Endpoint: srv.URL, Audience: "https://management.core.windows.net/"},
+		}},
+		Transport:                       srv.Client(),
+		InsecureAllowCredentialWithHTTP: !secure,
+	}}
+	sdk, err := apim.NewClientFactory(arm.SubscriptionID, credential(f.token), &options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sdk
+}
+
 // onBothTransports runs a test on a new instance over HTTP and over HTTPS.
 func onBothTransports(t *testing.T, test func(t *testing.T, sdk *apim.ClientFactory)) {
 	for _, secure := range []bool{false, true} {
 		t.Run(map[bool]string{false: "http", true: "https"}[secure], func(t *testing.T) {
-			f := newFixture(t)
-			srv := httptest.NewUnstartedServer(f.Handler())
-			if secure {
-				srv.StartTLS()
-			} else {
-				srv.Start()
-			}
-			t.Cleanup(srv.Close)
-			options := azarm.ClientOptions{DisableRPRegistration: true, ClientOptions: azpolicy.ClientOptions{
-				Cloud: cloud.Configuration{Services: map[cloud.ServiceName]cloud.ServiceConfiguration{
-					cloud.ResourceManager: {Endpoint: srv.URL, Audience: "https://management.core.windows.net/"},
-				}},
-				Transport:                       srv.Client(),
-				InsecureAllowCredentialWithHTTP: !secure,
-			}}
-			sdk, err := apim.NewClientFactory(arm.SubscriptionID, credential(f.token), &options)
-			if err != nil {
-				t.Fatal(err)
-			}
-			test(t, sdk)
+			test(t, newFixture(t).sdk(t, secure))
 		})
 	}
 }

@@ -76,7 +76,8 @@ func writeSubscription(e *edit) (record.Change, error) {
 }
 
 // subscriptionActions are the routes of a subscription's keys.
-func (a *api) subscriptionActions(res *resource) []rest.Route {
+func (a *api) subscriptionActions() []rest.Route {
+	res := a.kinds["subscriptions"]
 	regenerate := func(key func(*access.Subscription) *string) rest.Handler { return a.regenerate(res, key) }
 	return []rest.Route{
 		a.route(http.MethodPost, res.pattern+"/listSecrets", access.ReadCatalogKeys, a.listSecrets(res)),

@@ -165,3 +165,37 @@ func FuzzFilter(f *testing.F) {
 		filter(item(nil))
 	})
 }
+
+func TestParseTerms(t *testing.T) {
+	fields := Fields{"timestamp": Time, "apiId": Text, "count": Number}
+	terms, err := ParseTerms("timestamp ge '2024-05-01' AND apiid eq '/apis/it''s' and count lt 3", fields)
+	if err != nil || len(terms) != 3 {
+		t.Fatalf("got %v, %v", terms, err)
+	}
+	if !terms[0].Time().Equal(time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)) || terms[1].Field != "apiId" || terms[1].Text() != "/apis/it's" || terms[2].Value != 3.0 {
+		t.Errorf("got %+v", terms)
+	}
+	for text, position := range map[string]int{
+		"": 1, "apiId": 6, "apiId eq": 9, "apiId like 'x'": 7, "apiId eq 3": 10, "apiId eq null": 10, "other eq 1": 1, "timestamp ge 'x'": 14,
+		"apiId eq 'a' or apiId eq 'b'": 14, "apiId eq 'a' and": 17, "(apiId eq 'a')": 1, "apiId eq apiId": 10,
+	} {
+		var e *Error
+		if terms, err := ParseTerms(text, fields); !errors.As(err, &e) || e.Position != position {
+			t.Errorf("%q: got %v, %v; want an error at %d", text, terms, err, position)
+		}
+	}
+}
+
+func FuzzTerms(f *testing.F) {
+	f.Add("timestamp ge datetime'2024-05-01T00:00:00' and apiId eq '/apis/a'")
+	f.Fuzz(func(t *testing.T, text string) {
+		terms, err := ParseTerms(text, Fields{"timestamp": Time, "apiId": Text, "count": Number})
+		var e *Error
+		if err != nil && (!errors.As(err, &e) || e.Position < 1 || e.Position > len(text)+1) {
+			t.Errorf("%q: error %v", text, err)
+		}
+		if err == nil && len(terms) == 0 {
+			t.Errorf("%q: no terms", text)
+		}
+	})
+}

@@ -17,11 +17,8 @@ const (
 
 // ParseFilter compiles an expression. The error is an *Error.
 func ParseFilter(text string, fields Fields) (Filter, error) {
-	if len(text) > maxLength {
-		return nil, &Error{1, fmt.Sprintf("the expression is longer than %d characters", maxLength)}
-	}
-	p := &parser{text: text, fields: fields}
-	if err := p.next(); err != nil {
+	p, err := newParser(text, fields)
+	if err != nil {
 		return nil, err
 	}
 	n, err := p.or()
@@ -63,6 +60,15 @@ type parser struct {
 	token  token
 	depth  int
 	fields Fields
+}
+
+// newParser stands at the first token of an expression.
+func newParser(text string, fields Fields) (*parser, error) {
+	if len(text) > maxLength {
+		return nil, &Error{1, fmt.Sprintf("the expression is longer than %d characters", maxLength)}
+	}
+	p := &parser{text: text, fields: fields}
+	return p, p.next()
 }
 
 // character is the position of a byte, counted in characters from 1.
