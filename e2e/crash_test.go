@@ -78,7 +78,7 @@ func TestKillLosesNothing(t *testing.T) {
 		id := p.submit(t, i, fmt.Sprintf("clean%d.csv", i))
 		wantStatus(t, "start", p.bes(http.MethodPost, "/"+id+"/start", ""), 200)
 		if s := p.ended(t, id); s.StatusCode != "Finished" {
-			t.Fatalf("the clean run of in%d.csv is %+v", i, s)
+			t.Fatalf("the clean run of in%d.csv is %s: %s", i, s.StatusCode, s.details())
 		}
 		clean = append(clean, p.blob(t, fmt.Sprintf("clean%d.csv", i)))
 	}
@@ -155,6 +155,13 @@ func (p *process) submit(t *testing.T, input int, output string) string {
 type besStatus struct {
 	StatusCode string
 	Details    *string
+}
+
+func (s besStatus) details() string {
+	if s.Details == nil {
+		return "no details"
+	}
+	return *s.Details
 }
 
 // jobEndsWithin bounds a job, so that a test fails instead of hanging.
@@ -302,7 +309,7 @@ func (w *workload) check(t *testing.T, p *process, clean []string) {
 				t.Errorf("job %s: %s differs from a clean run's", j.id, j.output)
 			}
 		case s.StatusCode != "Cancelled" || !j.cancelled:
-			t.Errorf("job %s is %s (cancelled: %v): %v", j.id, s.StatusCode, j.cancelled, s.Details)
+			t.Errorf("job %s is %s (cancelled: %v): %s", j.id, s.StatusCode, j.cancelled, s.details())
 		}
 	}
 	for _, name := range w.settings {

@@ -89,7 +89,7 @@ func TestForeignAccount(t *testing.T) {
 	}
 	result := func(id string) string {
 		if s := p.ended(t, id); s.StatusCode != "Finished" {
-			t.Fatalf("the job is %+v: %v", s, *s.Details)
+			t.Fatalf("the job is %s: %s", s.StatusCode, s.details())
 		}
 		var s struct {
 			Results map[string]struct{ BaseLocation, RelativeLocation, SasBlobToken string }
@@ -115,7 +115,7 @@ func TestForeignAccount(t *testing.T) {
 	}
 	failed := p.ended(t, submit("none.csv", "out.csv"))
 	if failed.StatusCode != "Failed" || failed.Details == nil || !strings.Contains(*failed.Details, "BlobNotFound") || !strings.Contains(*failed.Details, "crash/none.csv") {
-		t.Errorf("a job from a blob that is missing is %+v: %v", failed, failed.Details)
+		t.Errorf("a job from a blob that is missing is %s: %s", failed.StatusCode, failed.details())
 	}
 }
 
@@ -137,7 +137,7 @@ func TestForeignAccountThatRefuses(t *testing.T) {
 	wantStatus(t, "start", p.bes(http.MethodPost, "/"+id+"/start", ""), 200)
 	s := p.ended(t, id)
 	if s.StatusCode != "Failed" || s.Details == nil || !strings.Contains(*s.Details, address+" could not be reached") || !strings.Contains(*s.Details, "files/in.csv") {
-		t.Errorf("the job is %+v: %v", s, s.Details)
+		t.Errorf("the job is %s: %s", s.StatusCode, s.details())
 	}
 	code, out := run(t, "job", "show", id, "--data", data)
 	if code != 0 || !strings.Contains(out, "Failed") || !strings.Contains(out, "could not be reached") {

@@ -587,3 +587,53 @@ func (e *endpoint) reopen(t *testing.T) {
 	}
 	e.Server.Jobs = e.openJobs(t, keeper, e.Services, slog.New(slog.DiscardHandler))
 }
+
+// TestInputChangesMeanwhile holds that a job reads one version of its input: to the
+// end while the process lives, and after a restart only if it is still there.
+func TestInputChangesMeanwhile(t *testing.T) {
+	rows := strings.SplitAfter(typedFile, "\n")
+	text := rows[0] + strings.Repeat(rows[1], 20_000)
+	for _, c := range []struct {
+		name, state, details string
+		change               func(t *testing.T, e *endpoint)
+		restart              bool
+	}{
+		{"replaced", "Finished", "", func(t *testing.T, e *endpoint) { e.put(t, "files/data.csv", "other\n1\n") }, false},
+		{"replaced before a restart", "Failed", "BlobChanged", func(t *testing.T, e *endpoint) { e.put(t, "files/data.csv", text) }, true},
+		{"removed before a restart", "Failed", "BlobNotFound", func(t *testing.T, e *endpoint) {
+			if err := e.storage.RemoveBlob(context.Background(), "files", "data.csv", account.Anyway); err != nil {
+				t.Fatal(err)
+			}
+		}, true},
+		{"left alone before a restart", "Finished", "", func(*testing.T, *endpoint) {}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e, g := gated(t, true)
+			stop := e.work(t)
+			e.put(t, "files/data.csv", text)
+			id := e.submit(t, e.request("files/data.csv", "files/out.csv"))
+			e.start(t, id)
+			<-g.entered
+			g.pass <- struct{}{} // one chunk
+			<-g.entered
+			c.change(t, e)
+			if c.restart {
+				stop()
+				e.reopen(t)
+				e.work(t)
+			}
+			close(g.pass)
+			s := e.wait(t, id)
+			if s.StatusCode != c.state || !strings.Contains(s.details(), c.details) {
+				t.Errorf("the job is %s: %s; want %s with %q", s.StatusCode, s.details(), c.state, c.details)
+			}
+			want := 0
+			if c.state == "Finished" {
+				want = 20_001
+			}
+			if got := strings.Count(e.get(t, "files/out.csv"), "\r\n"); got != want {
+				t.Errorf("the output has %d lines, want %d", got, want)
+			}
+		})
+	}
+}
