@@ -284,7 +284,7 @@ func (r *run) stream(ctx context.Context) error {
 		place := reader.Place()
 		r.at.Place = &place
 		r.count(chunk.Rows, place.Offset)
-		if r.full() {
+		if r.full() || r.job.Interruptions > carefulAfter {
 			if err := r.keep(ctx); err != nil {
 				return err
 			}

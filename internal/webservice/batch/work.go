@@ -14,8 +14,12 @@ import (
 )
 
 // maxInterruptions is how often a process may end while it works on one stretch
-// of a job before the job is taken for the reason.
-const maxInterruptions = 10
+// of a job before the job is taken for the reason. After carefulAfter of them the
+// stretches are made as short as they can be, so that every life of the process brings the job on.
+const (
+	maxInterruptions = 20
+	carefulAfter     = 2
+)
 
 // maxRestarts is how often a job begins anew because somebody else wrote its output meanwhile.
 const maxRestarts = 5
@@ -125,7 +129,7 @@ func (s *Service) guarded(ctx context.Context, j jobs.Job, a *active) (err error
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	if j.Interruptions > maxInterruptions {
+	if j.State == jobs.Running && j.Interruptions > maxInterruptions {
 		return fault.New(fault.Unavailable, "The server ended %d times while it worked on this part of the job, which may be the reason. Submit smaller files, or see the server's log.", maxInterruptions)
 	}
 	r, err := s.prepare(ctx, j, a)
