@@ -5,7 +5,7 @@ BIN := bin/portico
 DATA ?= data
 export CGO_ENABLED = 0
 
-.PHONY: operations help build run test check bench soak fuzz clean tools
+.PHONY: operations help build run test check bench soak fuzz oracle clean tools
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ soak: ## kill the running product 200 times under load (KILLS=n), and hold that 
 
 fuzz: ## fuzz every parser for a minute each (FUZZTIME=10m for more)
 	@scripts/fuzz.sh
+
+oracle: ## record again what pandas, SciPy and scikit-learn give (needs Debian's python3-pandas, -scipy and -sklearn)
+	/usr/bin/python3 -W ignore internal/module/testdata/oracle.py
 
 clean: ## remove what was built; never the data folder
 	rm -rf bin

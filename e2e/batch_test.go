@@ -56,7 +56,7 @@ func TestGuideBatchProgram(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := exec.Command(python, "../examples/guide-batch.py")
-			cmd.Env = append(environ(), "BASE="+base, "WORKSPACE="+p.Demo.Workspace, "SERVICE="+p.Demo.Service, "API_KEY="+p.Demo.APIKey,
+			cmd.Env = append(environ(t, ""), "BASE="+base, "WORKSPACE="+p.Demo.Workspace, "SERVICE="+p.Demo.Service, "API_KEY="+p.Demo.APIKey,
 				"SUBSCRIPTION_KEY="+p.Demo.SubscriptionKey, "STORAGE_ACCOUNT_NAME="+s.account, "STORAGE_ACCOUNT_KEY="+s.key, "STORAGE_ACCOUNT_URL="+s.url,
 				"STORAGE_CONTAINER_NAME=guide", "INPUT_FILE="+in, "OUTPUT_FILE="+out)
 			said, err := cmd.CombinedOutput()

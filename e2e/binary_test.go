@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"portico/internal/app"
+	"portico/internal/store/postgrestest"
 )
 
 var binary string
@@ -36,10 +37,47 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	code := m.Run()
+	if code == 0 {
+		code = runOnPostgreSQL(m)
+	}
 	if err := os.RemoveAll(dir); err != nil {
 		panic(err)
 	}
 	os.Exit(code)
+}
+
+// databases makes the PostgreSQL database of each data folder; it is nil while
+// the tests run on SQLite.
+var databases *postgrestest.Server
+
+// databaseOf has the URLs by folder.
+var databaseOf sync.Map
+
+// runOnPostgreSQL runs every test once more, with the settings in PostgreSQL.
+func runOnPostgreSQL(m *testing.M) int {
+	server, err := postgrestest.Start()
+	if err != nil {
+		fmt.Println("not run on PostgreSQL:", err)
+		if postgrestest.Required() {
+			return 1
+		}
+		return 0
+	}
+	fmt.Println("=== the same on PostgreSQL")
+	databases = server
+	code := m.Run()
+	if err := server.Close(); err != nil {
+		panic(err)
+	}
+	return code
+}
+
+// onSQLite skips a test of SQLite's own.
+func onSQLite(t *testing.T) {
+	t.Helper()
+	if databases != nil {
+		t.Skip("this is about SQLite's file")
+	}
 }
 
 // process is a running `portico serve`.
@@ -64,7 +102,7 @@ func start(t *testing.T, data string, args ...string) *process {
 		all = append(all, "--"+l+"-addr", "127.0.0.1:0")
 	}
 	p := &process{t: t, data: data, cmd: exec.Command(binary, append(all, args...)...), out: &lockedBuffer{}, exited: make(chan error, 1)}
-	p.cmd.Env = environ()
+	p.cmd.Env = environ(t, data)
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -95,9 +133,23 @@ func start(t *testing.T, data string, args ...string) *process {
 	return nil
 }
 
-// environ is the environment without settings of Portico's own.
-func environ() []string {
-	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "PORTICO_") })
+// environ is the environment without settings of Portico's own, but with the
+// database of the data folder.
+func environ(t *testing.T, data string) []string {
+	t.Helper()
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "PORTICO_") })
+	if databases == nil || data == "" {
+		return env
+	}
+	url, have := databaseOf.Load(data)
+	if !have {
+		made, err := databases.NewDatabase()
+		if err != nil {
+			t.Fatal(err)
+		}
+		url, _ = databaseOf.LoadOrStore(data, made)
+	}
+	return append(env, "PORTICO_DATABASE="+url.(string))
 }
 
 // kill ends the process as a crash does.
@@ -182,7 +234,11 @@ func (p *process) arm(method, path, body string) answer {
 func run(t *testing.T, args ...string) (code int, out string) {
 	t.Helper()
 	cmd := exec.Command(binary, args...)
-	cmd.Env = environ()
+	data := ""
+	if i := slices.Index(args, "--data"); i >= 0 {
+		data = args[i+1]
+	}
+	cmd.Env = environ(t, data)
 	b, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

@@ -28,6 +28,8 @@ func TestTokenCommands(t *testing.T) {
 		t.Fatalf("create: %d %s", code, viewer)
 	}
 	wantStatus(t, "a viewer changes", as(viewer, http.MethodPut, "/products/x", `{"properties":{"displayName":"X"}}`), 403)
+	wantStatus(t, "a publisher takes a backup", p.call(http.MethodPost, p.Console+"/backup", "", "Authorization: Bearer "+strings.TrimSpace(token)), 403)
+	wantStatus(t, "nobody takes a backup", p.call(http.MethodPost, p.Console+"/backup", ""), 401)
 	wantStatus(t, "nobody reads", as("", http.MethodGet, "/apis", ""), 401)
 	if code, out := run(t, "token", "list", "--data", data); code != 0 || !strings.Contains(out, "ci") || !strings.Contains(out, "offline") || strings.Contains(out, strings.TrimSpace(token)) {
 		t.Errorf("list: %d %s", code, out)

@@ -34,8 +34,8 @@ func kills(t *testing.T) int {
 	return n
 }
 
-// workload is what clients do while the process is killed again and again, and what was acknowledged to them.
-type workload struct {
+// crowd is what clients do while the process is killed again and again, and what was acknowledged to them.
+type crowd struct {
 	random *rand.Rand
 	inputs []string // the texts of the blobs in0.csv, in1.csv, …
 
@@ -60,7 +60,7 @@ type acceptedJob struct {
 func TestKillLosesNothing(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	w := &workload{random: rand.New(rand.NewPCG(seed, 1)), uploads: map[string]string{}}
+	w := &crowd{random: rand.New(rand.NewPCG(seed, 1)), uploads: map[string]string{}}
 	for i, rows := range []int{10, 2_000, 120_000} {
 		w.inputs = append(w.inputs, reviews(rows, i))
 	}
@@ -185,14 +185,14 @@ func (p *process) ended(t *testing.T, id string) (s besStatus) {
 	return s
 }
 
-func (w *workload) between(from, to int) int {
+func (w *crowd) between(from, to int) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return from + w.random.IntN(to-from)
 }
 
 // act does one thing after the other until the process is gone.
-func (w *workload) act(ctx context.Context) {
+func (w *crowd) act(ctx context.Context) {
 	for ctx.Err() == nil {
 		var err error
 		switch w.between(0, 10) {
@@ -212,7 +212,7 @@ func (w *workload) act(ctx context.Context) {
 }
 
 // send makes a call whose failure is no failure of the test.
-func (w *workload) send(ctx context.Context, method, url, body, token string) (int, string, error) {
+func (w *crowd) send(ctx context.Context, method, url, body, token string) (int, string, error) {
 	r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		return 0, "", err
@@ -227,12 +227,12 @@ func (w *workload) send(ctx context.Context, method, url, body, token string) (i
 	return resp.StatusCode, string(text), errors.Join(err, resp.Body.Close())
 }
 
-func (w *workload) jobsURL(path string) string {
+func (w *crowd) jobsURL(path string) string {
 	d := w.process.Demo
 	return fmt.Sprintf("%s/workspaces/%s/services/%s/jobs%s?api-version=2.0", w.process.Scoring, d.Workspace, d.Service, path)
 }
 
-func (w *workload) startJob(ctx context.Context) error {
+func (w *crowd) startJob(ctx context.Context) error {
 	w.mu.Lock()
 	w.submitted++
 	j := &acceptedJob{output: fmt.Sprintf("out%d.csv", w.submitted), input: w.submitted % len(w.inputs)}
@@ -253,7 +253,7 @@ func (w *workload) startJob(ctx context.Context) error {
 	return nil
 }
 
-func (w *workload) cancelOne(ctx context.Context) error {
+func (w *crowd) cancelOne(ctx context.Context) error {
 	w.mu.Lock()
 	if len(w.jobs) == 0 {
 		w.mu.Unlock()
@@ -266,7 +266,7 @@ func (w *workload) cancelOne(ctx context.Context) error {
 	return err
 }
 
-func (w *workload) changeSetting(ctx context.Context) error {
+func (w *crowd) changeSetting(ctx context.Context) error {
 	name := fmt.Sprintf("api%d", w.between(0, 1<<30))
 	body := `{"properties":{"displayName":"` + name + `","path":"` + name + `","protocols":["http"],"serviceUrl":"http://echoapi.cloudapp.net/api"}}`
 	status, _, err := w.send(ctx, http.MethodPut, w.process.Console+w.process.ServiceID+"/apis/"+name+"?api-version=2024-05-01", body, w.process.AdminToken)
@@ -278,7 +278,7 @@ func (w *workload) changeSetting(ctx context.Context) error {
 	return err
 }
 
-func (w *workload) upload(ctx context.Context) error {
+func (w *crowd) upload(ctx context.Context) error {
 	name := fmt.Sprintf("upload%d.bin", w.between(0, 1<<30))
 	content := bytes.Repeat([]byte(name), 1+w.between(0, 20_000))
 	client, err := azblob.NewClientFromConnectionString(w.process.StorageConnectionString, nil)
@@ -297,7 +297,7 @@ func (w *workload) upload(ctx context.Context) error {
 }
 
 // check holds everything that was acknowledged against what is there.
-func (w *workload) check(t *testing.T, p *process, clean []string) {
+func (w *crowd) check(t *testing.T, p *process, clean []string) {
 	t.Helper()
 	finished := 0
 	for _, j := range w.jobs {
@@ -328,7 +328,7 @@ func (w *workload) check(t *testing.T, p *process, clean []string) {
 }
 
 // noLeftovers holds that only committed outputs can be seen.
-func (w *workload) noLeftovers(t *testing.T, p *process, clean []string) {
+func (w *crowd) noLeftovers(t *testing.T, p *process, clean []string) {
 	t.Helper()
 	var outputs []string
 	for _, j := range w.jobs {

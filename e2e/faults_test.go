@@ -42,6 +42,7 @@ func TestAllSettingProblemsAtOnce(t *testing.T) {
 
 // TestFullDisk fills the disk under a running server: what was acknowledged stays, what is refused leaves nothing.
 func TestFullDisk(t *testing.T) {
+	onSQLite(t)
 	if os.Getuid() != 0 {
 		t.Skip("mounting a small file system needs root")
 	}
@@ -93,5 +94,70 @@ func TestFullDisk(t *testing.T) {
 	wantStatus(t, "after, after a crash", p.arm(http.MethodGet, "/apis/after", ""), 200)
 	if code := p.stop(); code != 0 {
 		t.Errorf("exit code %d\n%s", code, p.out)
+	}
+}
+
+// TestDatabaseRestarts takes PostgreSQL away: managed APIs are served meanwhile,
+// a change waits until it is back, and nothing that was acknowledged is missing.
+func TestDatabaseRestarts(t *testing.T) {
+	if databases == nil {
+		t.Skip("this is about PostgreSQL")
+	}
+	api := `{"properties":{"displayName":"Kept","path":"kept","protocols":["http"],"serviceUrl":"http://echoapi.cloudapp.net/api","subscriptionRequired":false}}`
+	get := `{"properties":{"displayName":"Get","method":"GET","urlTemplate":"/resource"}}`
+	p := start(t, t.TempDir(), "--demo")
+	wantStatus(t, "before", p.arm(http.MethodPut, "/apis/kept", api), 201)
+	databases.Stop(t)
+	wantStatus(t, "a managed call without a database", p.viaGateway(p.Demo.SubscriptionKey), 200, guideVector)
+	wantStatus(t, "health without a database", p.call(http.MethodGet, p.Console+"/healthz", ""), 200)
+	wantStatus(t, "readiness without a database", p.call(http.MethodGet, p.Console+"/readyz", ""), 503, "database")
+	changed := make(chan answer)
+	go func() {
+		defer close(changed)
+		changed <- p.arm(http.MethodPut, "/apis/kept/operations/get", get)
+	}()
+	databases.Restart(t)
+	wantStatus(t, "a change that waited", <-changed, 201)
+	wantStatus(t, "readiness", p.call(http.MethodGet, p.Console+"/readyz", ""), 200)
+	wantStatus(t, "a call of what was changed", p.call(http.MethodGet, p.Gateway+"/kept/resource", ""), 200)
+	p.kill()
+	p = start(t, p.data)
+	wantStatus(t, "after a crash", p.arm(http.MethodGet, "/apis/kept/operations/get", ""), 200)
+	if code := p.stop(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, p.out)
+	}
+}
+
+// TestLostParts takes the master key or the database's file away: Portico says
+// so, and does not begin anew over what is left.
+func TestLostParts(t *testing.T) {
+	data := t.TempDir()
+	if code, out := run(t, "token", "create", "kept", "--data", data); code != 0 {
+		t.Fatalf("token: %d %s", code, out)
+	}
+	without := func(name, want string) {
+		t.Helper()
+		aside := filepath.Join(t.TempDir(), name)
+		if err := os.Rename(filepath.Join(data, name), aside); err != nil {
+			t.Fatal(err)
+		}
+		if code, out := run(t, "serve", "--data", data); code != 1 || !strings.Contains(out, want) {
+			t.Errorf("without %s: %d %s", name, code, out)
+		}
+		if _, err := os.Stat(filepath.Join(data, name)); !os.IsNotExist(err) {
+			t.Errorf("another %s was made: %v", name, err)
+		}
+		if err := os.Rename(aside, filepath.Join(data, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	without("master.key", "The master key "+filepath.Join(data, "master.key")+" is missing")
+	if databases == nil {
+		without("portico.db", "has a master key and no database")
+	} else if code, out := run(t, "serve", "--data", data, "--database", ""); code != 1 || !strings.Contains(out, "has a master key and no database") {
+		t.Errorf("without --database: %d %s", code, out)
+	}
+	if code, out := run(t, "token", "list", "--data", data); code != 0 || !strings.Contains(out, "kept") {
+		t.Errorf("with both: %d %s", code, out)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -54,10 +53,9 @@ func TestReadme(t *testing.T) {
 	if !ok {
 		t.Fatal("README.md has no block of curl lines")
 	}
-	dir := t.TempDir()
-	p := start(t, filepath.Join(dir, "data"), "--demo")
+	t.Chdir(t.TempDir())
+	p := start(t, "data", "--demo") // the folder that make run gives it
 	sh := exec.Command("bash", "-euo", "pipefail", "-c", block)
-	sh.Dir = dir
 	out, err := sh.CombinedOutput()
 	if err != nil || strings.Count(string(out), guideVector) != 2 {
 		t.Errorf("the README's lines gave %v:\n%s\n%s", err, out, p.out)

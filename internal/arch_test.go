@@ -34,6 +34,7 @@ var walls = map[string][]string{
 	"usage":      {},
 	"gateway":    {"catalog", "access", "policy", "usage", "limit", "egress"},
 	"blob":       {},
+	"backup":     {},
 	"table":      {},
 	"dataset":    {"table", "blob"},
 	"job":        {},

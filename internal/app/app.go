@@ -25,6 +25,7 @@ type app struct {
 	begun time.Time
 
 	folder    *folder
+	kept      *kept
 	listeners map[string]*listen.Listener
 	authority *listen.Authority // nil without --tls auto
 	rooms     *rooms
@@ -42,16 +43,22 @@ func Serve(ctx context.Context, cfg *config.Config, log *slog.Logger, out io.Wri
 	return a.run(ctx)
 }
 
-// open takes the data folder and the addresses, and builds the rooms.
+// open takes the data folder, the database and the addresses, and builds the rooms.
 func (a *app) open(ctx context.Context) (err error) {
 	if a.folder, err = openFolder(a.cfg.DataDir); err != nil {
 		return err
 	}
 	a.onClose(a.folder.Close)
-	keeper, err := a.folder.keeper(a.cfg.MasterKeyFile)
+	s, keeper, err := a.folder.open(ctx, Where{Dir: a.cfg.DataDir, Database: a.cfg.Database, MasterKeyFile: a.cfg.MasterKeyFile})
 	if err != nil {
 		return err
 	}
+	a.onClose(s.Close)
+	blobs, err := a.folder.openBlobs()
+	if err != nil {
+		return err
+	}
+	a.kept = &kept{folder: a.folder, store: s, blobs: blobs}
 	if a.cfg.TLSAuto {
 		if a.authority, err = listen.LoadAuthority(a.folder.path(authorityDir), keeper); err != nil {
 			return err

@@ -57,13 +57,54 @@ func (f *folder) path(name string) string { return filepath.Join(f.dir, name) }
 // Close gives the lock back. The file stays: removing it would race with the next process.
 func (f *folder) Close() error { return f.lock.Close() }
 
-// keeper opens the folder's master key, or the one in file; at the first start it draws one.
-func (f *folder) keeper(file string) (*secret.Keeper, error) {
-	if file != "" {
-		return secret.Load(file, false)
+// Where says where a Portico keeps what it knows.
+type Where struct {
+	Dir           string // the data folder
+	Database      string // URL of a PostgreSQL database; empty: SQLite in the folder
+	MasterKeyFile string // empty: master.key in the folder
+}
+
+// open opens the database and the master key. The first time, when nothing is
+// kept yet, it draws the key.
+func (f *folder) open(ctx context.Context, where Where) (*store.Store, *secret.Keeper, error) {
+	key := where.MasterKeyFile
+	if key == "" {
+		key = f.path(masterKey)
 	}
-	_, err := os.Stat(f.path(store.DatabaseFile))
-	return secret.Load(f.path(masterKey), errors.Is(err, fs.ErrNotExist))
+	hasKey, err := exists(key)
+	if err != nil {
+		return nil, nil, err
+	}
+	if where.Database == "" && where.MasterKeyFile == "" && hasKey {
+		if hasFile, err := exists(f.path(store.DatabaseFile)); err != nil || !hasFile {
+			return nil, nil, errors.Join(err, fault.New(fault.Conflict,
+				"The data folder %s has a master key and no database: name its PostgreSQL database with --database, or restore a backup into an empty folder.", f.dir))
+		}
+	}
+	s, err := store.Open(ctx, store.Options{Dir: f.dir, Database: where.Database})
+	if err != nil {
+		return nil, nil, err
+	}
+	empty, err := s.Empty(ctx)
+	if err == nil && !empty && !hasKey {
+		err = fault.New(fault.Conflict, "The master key %s is missing: without it, what the database keeps sealed cannot be opened. Put it back, or restore a backup into an empty folder.", key)
+	}
+	var keeper *secret.Keeper
+	if err == nil {
+		keeper, err = secret.Load(key, where.MasterKeyFile == "")
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
+	return s, keeper, nil
+}
+
+func exists(file string) (bool, error) {
+	_, err := os.Stat(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // RunningAt finds the server that runs over a data folder. It returns
@@ -88,17 +129,13 @@ func RunningAt(dir string) (*Ready, error) {
 }
 
 // WithFolder opens a data folder that no server runs over, and gives its tokens to use.
-func WithFolder(ctx context.Context, dir, masterKeyFile string, use func(access.Tokens) error) (err error) {
-	f, err := openFolder(dir)
+func WithFolder(ctx context.Context, where Where, use func(access.Tokens) error) (err error) {
+	f, err := openFolder(where.Dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	keeper, err := f.keeper(masterKeyFile)
-	if err != nil {
-		return err
-	}
-	s, err := store.Open(ctx, store.Options{Dir: dir})
+	s, keeper, err := f.open(ctx, where)
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,7 @@ func (r *rooms) console(a *app) http.Handler {
 		},
 	})
 	pages.Routes = append(pages.Routes, a.health.routes(r.store.Ping, r.metrics)...)
+	pages.Routes = append(pages.Routes, a.kept.backupRoute())
 	return rest.Mount{
 		"subscriptions": management.Handler(),
 		"api": studio.New(studio.Config{

@@ -62,9 +62,9 @@ type rooms struct {
 
 // build opens the rooms from the bottom up. A room gets what it needs and knows no other.
 func (a *app) build(ctx context.Context, keeper *secret.Keeper) (*rooms, error) {
-	r := &rooms{keeper: keeper, modules: catalogue.New()}
+	r := &rooms{keeper: keeper, store: a.kept.store, blobs: a.kept.blobs[blobDir], modules: catalogue.New()}
 	for _, step := range []func(context.Context, *rooms) error{
-		a.openStore, a.openUsage, a.openBlobs, a.openStudio, a.openServices, a.openJobs, a.openScoring, a.openGateway,
+		a.openRecords, a.openUsage, a.openStorage, a.openStudio, a.openServices, a.openJobs, a.openScoring, a.openGateway,
 	} {
 		if err := step(ctx, r); err != nil {
 			return nil, err
@@ -75,11 +75,7 @@ func (a *app) build(ctx context.Context, keeper *secret.Keeper) (*rooms, error) 
 	return r, err
 }
 
-func (a *app) openStore(ctx context.Context, r *rooms) (err error) {
-	if r.store, err = store.Open(ctx, store.Options{Dir: a.cfg.DataDir}); err != nil {
-		return err
-	}
-	a.onClose(r.store.Close)
+func (a *app) openRecords(ctx context.Context, r *rooms) error {
 	r.records = r.store.Records()
 	r.editor = &record.Editor{Store: r.records}
 	r.auth = access.NewAuthenticator(r.records, r.keeper)
@@ -94,16 +90,9 @@ func (a *app) openUsage(ctx context.Context, r *rooms) (err error) {
 	return err
 }
 
-func (a *app) openBlobs(ctx context.Context, r *rooms) (err error) {
-	if r.blobs, err = blob.OpenLocal(a.folder.path(blobDir)); err != nil {
-		return err
-	}
-	contents, err := blob.OpenLocal(a.folder.path(storageDir))
-	if err != nil {
-		return err
-	}
+func (a *app) openStorage(ctx context.Context, r *rooms) (err error) {
 	r.storage, err = server.New(ctx, server.Config{
-		Workspace: r.workspace, URL: a.url("storage"), Records: r.records, Keeper: r.keeper, Index: r.store.Storage(), Contents: contents, Log: a.log,
+		Workspace: r.workspace, URL: a.url("storage"), Records: r.records, Keeper: r.keeper, Index: r.store.Storage(), Contents: a.kept.blobs[storageDir], Log: a.log,
 	})
 	return err
 }
@@ -133,10 +122,12 @@ func (a *app) openServices(ctx context.Context, r *rooms) error {
 const jobWorkers = 10 * jobs.MaxRunning
 
 func (a *app) openJobs(ctx context.Context, r *rooms) (err error) {
-	r.queue, err = r.store.OpenQueue(ctx, job.Config{Kinds: []string{jobs.Kind}, Workers: jobWorkers, Timeout: a.cfg.JobTimeout, Log: a.log})
+	var closeQueue func() error
+	r.queue, closeQueue, err = r.store.OpenQueue(ctx, job.Config{Kinds: []string{jobs.Kind}, Workers: jobWorkers, Timeout: a.cfg.JobTimeout, Log: a.log})
 	if err != nil {
 		return err
 	}
+	a.onClose(closeQueue)
 	// Where files are, the holders of an endpoint's key say, who are trusted as staff is.
 	dialer := net.Dialer{Timeout: dialTimeout, Control: egress.ForStaff(prefixes(a.cfg.EgressDeny)).Control}
 	transport := &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: dialTimeout, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: jobs.MaxRunning, IdleConnTimeout: time.Minute}

@@ -23,6 +23,8 @@ type Local struct {
 	// folders is held while a blob is moved into its folder and while empty ones
 	// are removed. Who sees a folder under it knows that its entry is durable.
 	folders sync.Mutex
+	holding sync.RWMutex // guards hold
+	hold    *Hold        // nil but while a copy is made
 }
 
 const tempFolder = "writing"
@@ -30,8 +32,8 @@ const tempFolder = "writing"
 // OpenLocal opens or makes the folder. What a dead process left half-written is removed.
 func OpenLocal(folder string) (*Local, error) {
 	l := &Local{root: filepath.Join(folder, "blobs"), temp: filepath.Join(folder, tempFolder)}
-	if err := os.RemoveAll(l.temp); err != nil {
-		return nil, fmt.Errorf("clear the folder of unfinished blobs: %w", err)
+	if err := errors.Join(os.RemoveAll(l.temp), os.RemoveAll(l.heldFolder())); err != nil {
+		return nil, fmt.Errorf("clear the folders of unfinished and deleted blobs: %w", err)
 	}
 	for _, dir := range []string{l.root, l.temp} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -212,7 +214,7 @@ func (l *Local) Delete(ctx context.Context, key string) error {
 		return err
 	}
 	path := filepath.Join(l.root, fileName(key))
-	if err := os.Remove(path); err != nil {
+	if err := l.discard(key, path); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}

@@ -25,20 +25,37 @@ import (
 // place says which server a command is for.
 type place struct {
 	data      string
+	database  string
 	masterKey string
 	url       string
 	token     string
 	caFile    string
 }
 
-// flags declares --data, --master-key-file, --server, --token and --ca-file.
+// flags declares --data, --database, --master-key-file, --server, --token and --ca-file.
 // The environment gives the token a default, so that it need not stand on a command line.
 func (w *place) flags(flags *pflag.FlagSet, p Process) {
-	flags.StringVar(&w.data, "data", environ(p, "PORTICO_DATA", "data"), "data folder of the server on this machine")
+	dataFlags(flags, p, &w.data, &w.database)
 	flags.StringVar(&w.masterKey, "master-key-file", environ(p, "PORTICO_MASTER_KEY_FILE", ""), "file with the master key, where it is not in the data folder")
 	flags.StringVar(&w.url, "server", "", "console URL of another server, instead of --data")
 	flags.StringVar(&w.token, "token", environ(p, "PORTICO_TOKEN", ""), "token for --server (or PORTICO_TOKEN)")
+	hideDefault(flags, "token")
 	flags.StringVar(&w.caFile, "ca-file", "", "certificate authority (PEM) that --server's certificate comes from")
+}
+
+// dataFlags declares --data and --database.
+func dataFlags(flags *pflag.FlagSet, p Process, data, database *string) {
+	flags.StringVar(data, "data", environ(p, "PORTICO_DATA", "data"), "data folder of the server on this machine")
+	flags.StringVar(database, "database", environ(p, "PORTICO_DATABASE", ""), "PostgreSQL database that belongs to the data folder, where no server runs")
+	hideDefault(flags, "database")
+}
+
+// hideDefault keeps a secret that the environment gives out of the help text.
+func hideDefault(flags *pflag.FlagSet, name string) { flags.Lookup(name).DefValue = "" }
+
+// where is the place as it is where no server runs over it.
+func (w *place) where() app.Where {
+	return app.Where{Dir: w.data, Database: w.database, MasterKeyFile: w.masterKey}
 }
 
 func environ(p Process, name, otherwise string) string {
@@ -105,29 +122,41 @@ func (s *server) call(ctx context.Context, method, path string, in, out any) err
 		}
 		body = bytes.NewReader(b)
 	}
+	var answer bytes.Buffer
+	if err := s.send(ctx, method, path, body, &answer); err != nil || out == nil {
+		return err
+	}
+	return json.Unmarshal(answer.Bytes(), out)
+}
+
+// stream copies an answer of any length to out.
+func (s *server) stream(ctx context.Context, method, path string, out io.Writer) error {
+	return s.send(ctx, method, path, nil, out)
+}
+
+// send sends JSON, or nothing where body is nil, and copies the answer to out.
+func (s *server) send(ctx context.Context, method, path string, body io.Reader, out io.Writer) (err error) {
 	req, err := http.NewRequestWithContext(ctx, method, s.url+path, body)
 	if err != nil {
 		return err
 	}
 	req.Header.Set("Authorization", "Bearer "+s.token)
-	if in != nil {
+	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := s.client.Do(req)
 	if err != nil {
 		return fault.Wrap(err, fault.Unavailable, "%s does not answer: %s", s.url, err)
 	}
-	b, err := io.ReadAll(resp.Body)
-	if err = errors.Join(err, resp.Body.Close()); err != nil {
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	if resp.StatusCode >= http.StatusBadRequest {
+		b, err := io.ReadAll(resp.Body)
+		return errors.Join(err, refusal(resp.StatusCode, b))
+	}
+	if _, err := io.Copy(out, resp.Body); err != nil {
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	if resp.StatusCode >= http.StatusBadRequest {
-		return refusal(resp.StatusCode, b)
-	}
-	if out == nil {
-		return nil
-	}
-	return json.Unmarshal(b, out)
+	return nil
 }
 
 func refusal(status int, body []byte) error {

@@ -138,7 +138,7 @@ func (w *place) withTokens(ctx context.Context, p Process, use func(tokenKeeper)
 	if w.url != "" || !fault.Is(err, fault.Unavailable) {
 		return err
 	}
-	return app.WithFolder(ctx, w.data, w.masterKey, func(t access.Tokens) error { return use(localTokens{t}) })
+	return app.WithFolder(ctx, w.where(), func(t access.Tokens) error { return use(localTokens{t}) })
 }
 
 type localTokens struct{ access.Tokens }

@@ -12,6 +12,7 @@ import (
 // Config is what `portico serve` starts with. It is complete and checked.
 type Config struct {
 	DataDir       string
+	Database      string // URL of a PostgreSQL database; empty: SQLite in the data folder
 	MasterKeyFile string // empty: master.key in the data folder
 	ReadyFile     string
 	Demo          bool

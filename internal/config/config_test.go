@@ -93,3 +93,27 @@ func TestMissingFileIsNamed(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestPasswordsAreHidden(t *testing.T) {
+	for given, want := range map[string]string{
+		"": "", "postgres://db.example/portico": "postgres://db.example/portico",
+		"postgres://me:s3cret@db.example:5432/portico":                       "postgres://me:(hidden)@db.example:5432/portico",
+		"postgresql:///portico?host=/run/postgresql&user=me&password=s3cret": "postgresql:///portico?host=/run/postgresql&password=(hidden)&user=me",
+	} {
+		c, err := load(t, "", nil, []string{"--database", given})
+		if err != nil || c.Database != given {
+			t.Errorf("%s: got %q, %v", given, c.Database, err)
+		}
+		for _, e := range c.Effective() {
+			if e.Key == "database" && e.Value != want {
+				t.Errorf("%s is shown as %s, want %s", given, e.Value, want)
+			}
+		}
+	}
+	for _, wrong := range []string{"s3cret", "mysql://me:s3cret@db.example/portico", "postgres://me:s3cret@%zz/"} {
+		_, err := load(t, "", nil, []string{"--database", wrong})
+		if !fault.Is(err, fault.Invalid) || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: got %v", wrong, err)
+		}
+	}
+}

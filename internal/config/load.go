@@ -60,6 +60,9 @@ func Load(flags *pflag.FlagSet, environ []string) (*Config, error) {
 		if err := s.set(c, value); err != nil {
 			problems.With("", s.key, "%s (from the %s)", err, from)
 		}
+		if s.shown != nil {
+			value = s.shown(value)
+		}
 		c.effective = append(c.effective, Effective{Key: s.key, Value: value, Source: from})
 	}
 	c.check(problems)

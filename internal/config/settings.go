@@ -1,10 +1,12 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/mail"
 	"net/netip"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -21,6 +23,7 @@ type setting struct {
 	help    string
 	boolean bool
 	set     func(c *Config, value string) error
+	shown   func(value string) string // takes secrets out for people to see; nil where there are none
 }
 
 // DefaultScoringAliases are the regional hosts of the classic service (azureml.md 1.1).
@@ -32,6 +35,8 @@ var defaultScoringAliases = []string{
 func settings() []setting {
 	rows := []setting{
 		{key: "data", def: "data", help: "folder that holds everything that is kept", set: text(func(c *Config) *string { return &c.DataDir }, notEmpty)},
+		{key: "database", help: "PostgreSQL database to keep settings and jobs in, as postgres://user:password@host:port/name (default: SQLite in the data folder)",
+			set: text(func(c *Config) *string { return &c.Database }, databaseURL), shown: withoutPassword},
 		{key: "master-key-file", help: "file with the master key, 64 hex digits (default: master.key in the data folder, made at the first start)",
 			set: text(func(c *Config) *string { return &c.MasterKeyFile }, fileExists)},
 		{key: "name", def: "portico", help: "name of the service instance (first start only)", set: text(func(c *Config) *string { return &c.Service.Name }, instanceName)},
@@ -145,6 +150,50 @@ func size(field func(*Config) *int64) func(*Config, string) error {
 		}
 		return fmt.Errorf("%q is not a size such as 33554432, 32MiB or 10GiB", v)
 	}
+}
+
+// databaseURL must not repeat what it refuses: there may be a password in it.
+func databaseURL(v string) error {
+	u, err := url.Parse(v)
+	if v != "" && (err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql")) {
+		return errors.New("it must have the form postgres://user:password@host:port/name")
+	}
+	return nil
+}
+
+const hidden = "(hidden)"
+
+// withoutPassword hides the passwords of a database's URL, and all of what is no such URL.
+func withoutPassword(v string) string {
+	u, err := url.Parse(v)
+	switch {
+	case v == "":
+		return ""
+	case err != nil || databaseURL(v) != nil:
+		return hidden
+	}
+	user := u.User.Username()
+	if _, has := u.User.Password(); has {
+		user += ":" + hidden
+	}
+	if user != "" {
+		user += "@"
+	}
+	shown := u.Scheme + "://" + user + u.Host + u.Path
+	query := u.Query()
+	for name := range query {
+		if strings.Contains(strings.ToLower(name), "password") {
+			query.Set(name, hidden)
+		}
+	}
+	if len(query) > 0 {
+		decoded, err := url.QueryUnescape(query.Encode())
+		if err != nil {
+			return hidden
+		}
+		shown += "?" + decoded
+	}
+	return shown
 }
 
 func tlsMode(c *Config, v string) error {

@@ -90,12 +90,7 @@ func DataTypeIDs() []string {
 	for _, f := range table.Formats() {
 		ids = append(ids, string(f))
 	}
-	for _, id := range []string{"ARFF", "SvmLight", "Zip", "RData", "PlainText"} {
-		if !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
+	return append(ids, "Zip", "RData", "PlainText")
 }
 
 const maxName = 256 // characters

@@ -13,9 +13,12 @@ import (
 // PortType is what flows through a port.
 type PortType string
 
-// The port types.
+// The port types. What flows through a port that is not Data is a Definition, in
+// the form of a table too, so that it is stored, cached and handed on as data is.
 const (
-	Data PortType = "Data Table"
+	Data      PortType = "Data Table"
+	Transform PortType = "ITransform interface"
+	Filter    PortType = "IFilter interface"
 )
 
 // Port is an input or output. Clients address ports by name, so names are part of the contract.
@@ -23,6 +26,7 @@ type Port struct {
 	Name        string
 	Type        PortType
 	Optional    bool
+	Format      table.Format // in which the port's table is downloaded; "" leaves it to the user
 	Description string
 }
 
@@ -32,6 +36,7 @@ type ParameterType string
 // The parameter types.
 const (
 	Integer         ParameterType = "Integer"
+	Float           ParameterType = "Float"
 	ColumnSelection ParameterType = "ColumnSelection"
 	Text            ParameterType = "String"
 	Bool            ParameterType = "Boolean"
@@ -41,13 +46,25 @@ const (
 // Parameter is one setting of a module. One without a Default that is not Optional must be given.
 type Parameter struct {
 	Name        string
+	Aliases     []string // other names that graphs have it under
 	Type        ParameterType
 	Default     string
 	Min, Max    int64    // of an Integer
+	Low, High   float64  // of a Float, where they differ
 	Choices     []string // of a Choice
 	Optional    bool
+	When        []Condition // all of which must hold for the parameter to apply
 	Description string
 }
+
+// Condition holds where a parameter has one of some values.
+type Condition struct {
+	Parameter string
+	Values    []string // as Bind gives them: "True", a Choice as it is declared
+}
+
+// When is the condition that a parameter, declared earlier, has one of the values.
+func When(parameter string, values ...string) Condition { return Condition{parameter, values} }
 
 // Module is a declaration.
 type Module struct {
@@ -66,6 +83,9 @@ type Module struct {
 	RowByRow   bool     // an output row depends on its input row alone
 	// Prepare reads the parameters once and gives what runs. It returns *Error for a bad one.
 	Prepare func(v Values) (Runner, error)
+	// Apply reads a Definition's content that the module gave through its
+	// Transform port: for those modules that have one. It returns an error for content that it did not write.
+	Apply func(content []byte) (Applier, error)
 }
 
 // Endpoint marks the two modules that stand for a service's input and output.
@@ -82,3 +102,7 @@ const (
 // for an optional one that is not; one table for each output port. It is safe
 // for concurrent use, honours ctx and returns *Error for a documented failure.
 type Runner func(ctx context.Context, in []*table.Table) ([]*table.Table, error)
+
+// Applier applies a transform to a table. It is safe for concurrent use, honours
+// ctx and returns *Error for a documented failure.
+type Applier func(ctx context.Context, t *table.Table) (*table.Table, error)

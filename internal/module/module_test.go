@@ -1,8 +1,11 @@
 package module
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"maps"
+	"math"
 	"strings"
 	"testing"
 
@@ -183,5 +186,70 @@ func TestCatalogueChecks(t *testing.T) {
 			}()
 			NewCatalogue(m)
 		}()
+	}
+}
+
+// A definition comes through being stored, and what is none is refused.
+func TestDefinition(t *testing.T) {
+	m := sample()
+	made, err := m.Define(map[string]any{"text": "ü, \"x\"", "number": 1.5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stored bytes.Buffer
+	if err := table.Encode(&stored, made); err != nil {
+		t.Fatal(err)
+	}
+	read, err := table.Decode(&stored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := ReadDefinition(read, "Transformation")
+	if err != nil || d.FamilyID != m.FamilyID || d.Version != m.Version || string(d.Content) != `{"number":1.5,"text":"ü, \"x\""}` {
+		t.Errorf("%+v, %v", d, err)
+	}
+	for name, bad := range map[string]*table.Table{
+		"0003": nil,
+		"0018": table.FromColumns(1, table.FromStrings("Module", []string{m.FamilyID})),
+	} {
+		var e *Error
+		if _, err := ReadDefinition(bad, "Transformation"); !errors.As(err, &e) || e.Code != name {
+			t.Errorf("%v, want %s", err, name)
+		}
+	}
+	if _, err := m.Define(math.Inf(1)); err == nil {
+		t.Error("what JSON cannot say was made a definition")
+	}
+}
+
+// A parameter applies where its conditions hold; elsewhere its value is neither checked nor bound.
+func TestConditions(t *testing.T) {
+	m := sample()
+	m.Parameters = []Parameter{
+		{Name: "Mode", Type: Choice, Default: "A", Choices: []string{"A", "B"}},
+		{Name: "Share", Aliases: []string{"Old share"}, Type: Float, Default: "0.5", High: 1, When: []Condition{When("Mode", "B")}},
+		{Name: "Wide", Type: Float, Optional: true, When: []Condition{When("Mode", "B")}},
+	}
+	for _, c := range []struct {
+		given map[string]string
+		want  string // the values, or the error's code
+	}{
+		{nil, "map[Mode:A]"},
+		{map[string]string{"Share": "7"}, "map[Mode:A]"},
+		{map[string]string{"Mode": "b"}, "map[Mode:B Share:0.5 Wide:]"},
+		{map[string]string{"Mode": "B", "Old share": " 1e-1 ", "Wide": "-1e300"}, "map[Mode:B Share:0.1 Wide:-1e+300]"},
+		{map[string]string{"Mode": "B", "Share": "1.01"}, "0008"},
+		{map[string]string{"Mode": "B", "Share": "x"}, "0002"},
+		{map[string]string{"Mode": "B", "Wide": "Inf"}, "0002"},
+	} {
+		v, err := m.Bind(c.given)
+		got := fmt.Sprint(map[string]string(v))
+		var e *Error
+		if errors.As(err, &e) {
+			got = e.Code
+		}
+		if got != c.want {
+			t.Errorf("%v: %s, want %s", c.given, got, c.want)
+		}
 	}
 }

@@ -2,6 +2,8 @@ package module
 
 import (
 	"errors"
+	"iter"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +16,7 @@ import (
 type Values map[string]string
 
 // Bind checks parameter values against the declaration and fills in the
-// defaults; a blank value stands for the default. It returns fault.Invalid for a
+// defaults; a blank value stands for the default, and one that does not apply is left out. It returns fault.Invalid for a
 // name that the module does not have, else *Error: 0002 for a value that is not of
 // the parameter's type, 0004 or 0008 outside its range, 0011 for an absent selection.
 func (m *Module) Bind(given map[string]string) (Values, error) {
@@ -31,13 +33,26 @@ func (m *Module) Bind(given map[string]string) (Values, error) {
 	values := make(Values, len(m.Parameters))
 	for i := range m.Parameters {
 		p := &m.Parameters[i]
-		value, err := m.bind(p, given[p.Name])
+		if !values.meet(p.When) {
+			continue
+		}
+		value, err := m.bind(p, p.in(given))
 		if err != nil {
 			return nil, err
 		}
 		values[p.Name] = value
 	}
 	return values, nil
+}
+
+// meet tells whether conditions hold.
+func (v Values) meet(conditions []Condition) bool {
+	for _, c := range conditions {
+		if !slices.Contains(c.Values, v[c.Parameter]) {
+			return false
+		}
+	}
+	return true
 }
 
 // bind gives a value in its canonical form.
@@ -60,10 +75,23 @@ func (m *Module) bind(p *Parameter, value string) (string, error) {
 			return "", Fail("0002", p.Name, string(Integer)).In(p.Name)
 		case n < p.Min && slices.Contains(m.Errors, "0004"):
 			return "", Fail("0004", p.Name, p.Min-1).In(p.Name)
+		case n < p.Min && p.Max >= math.MaxInt32:
+			return "", Fail("0005", p.Name, p.Min).In(p.Name)
 		case n < p.Min || n > p.Max:
 			return "", Fail("0008", p.Name, p.Min, p.Max).In(p.Name)
 		}
 		return strconv.FormatInt(n, 10), nil
+	case Float:
+		f, err := strconv.ParseFloat(value, 64)
+		switch {
+		case err != nil || math.IsNaN(f) || math.IsInf(f, 0):
+			return "", Fail("0002", p.Name, string(Float)).In(p.Name)
+		case p.Low != p.High && f < p.Low && p.High >= math.MaxFloat64:
+			return "", Fail("0005", p.Name, p.Low).In(p.Name)
+		case p.Low != p.High && (f < p.Low || f > p.High):
+			return "", Fail("0008", p.Name, p.Low, p.High).In(p.Name)
+		}
+		return strconv.FormatFloat(f, 'g', -1, 64), nil
 	case Bool:
 		b, err := strconv.ParseBool(strings.ToLower(value))
 		if err != nil {
@@ -90,20 +118,36 @@ func (m *Module) bind(p *Parameter, value string) (string, error) {
 	return value, nil
 }
 
-// Parameter gives the declaration of a parameter, or nil.
+// Parameter gives the declaration of a parameter, by its name or an alias, or nil.
 func (m *Module) Parameter(name string) *Parameter {
 	for i := range m.Parameters {
-		if m.Parameters[i].Name == name {
-			return &m.Parameters[i]
+		if p := &m.Parameters[i]; p.Name == name || slices.Contains(p.Aliases, name) {
+			return p
 		}
 	}
 	return nil
+}
+
+// in gives the parameter's value among those given: its name comes before its aliases.
+func (p *Parameter) in(given map[string]string) string {
+	for _, name := range append([]string{p.Name}, p.Aliases...) {
+		if value, ok := given[name]; ok {
+			return value
+		}
+	}
+	return ""
 }
 
 // Int gives an Integer parameter; Bind has checked that it is one.
 func (v Values) Int(name string) int64 {
 	n, _ := strconv.ParseInt(v[name], 10, 64)
 	return n
+}
+
+// Float gives a Float parameter; Bind has checked that it is one.
+func (v Values) Float(name string) float64 {
+	f, _ := strconv.ParseFloat(v[name], 64)
+	return f
 }
 
 // Bool gives a Boolean parameter.
@@ -130,10 +174,39 @@ func (s Selection) Select(t *table.Table) (*table.Table, error) {
 	return out, s.documented(err)
 }
 
+// Spread is table.Selector's Spread. Its errors are Select's, and 0138 where too many
+// columns of a sparse block are selected.
+func (s Selection) Spread(t *table.Table) (*table.Table, []int, error) {
+	out, places, err := s.Selector.Spread(t)
+	return out, places, s.documented(err)
+}
+
+// One gives the table as Spread does and the place of the only selected column; 0022 where not one is selected.
+func (s Selection) One(t *table.Table) (*table.Table, int, error) {
+	out, places, err := s.Spread(t)
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(places) != 1 {
+		return nil, 0, Fail("0022", s.parameter, 1, len(places)).In(s.parameter)
+	}
+	return out, places[0], nil
+}
+
+// Unsupported is error 0017 about a selected column.
+func (s Selection) Unsupported(c *table.Column) *Error {
+	return Fail("0017", c.Type, c.Name).In(s.parameter)
+}
+
 func (s Selection) documented(err error) error {
 	var e *table.SelectorError
 	if errors.As(err, &e) {
 		return selectionError(e, s.parameter)
+	}
+	if fault.Is(err, fault.TooLarge) {
+		tooLarge := Fail("0138").In(s.parameter)
+		tooLarge.Err = err
+		return tooLarge
 	}
 	return err
 }
@@ -145,4 +218,14 @@ func parseSelection(parameter, text string) (table.Selector, error) {
 		return s, selectionError(e, parameter)
 	}
 	return s, err
+}
+
+// AllColumns selects every column; parameter is what failures are reported about.
+func AllColumns(parameter string) Selection {
+	return Selection{table.Selector{IsFilter: true, Rules: []table.Rule{{Type: table.AllColumns}}}, parameter}
+}
+
+// SelectColumns selects columns by name, in that order.
+func SelectColumns(parameter string, names iter.Seq[string]) Selection {
+	return Selection{table.Selector{Rules: []table.Rule{{Type: table.ColumnNames, Columns: slices.Collect(names)}}}, parameter}
 }

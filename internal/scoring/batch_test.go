@@ -48,10 +48,12 @@ func (f *fixture) openJobs(t testing.TB, keeper *secret.Keeper, services *webser
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.queue, err = f.db.OpenQueue(ctx, job.Config{Kinds: []string{jobs.Kind}, Workers: 100, Timeout: time.Hour, Log: log})
+	var closeQueue func() error
+	f.queue, closeQueue, err = f.db.OpenQueue(ctx, job.Config{Kinds: []string{jobs.Kind}, Workers: 100, Timeout: time.Hour, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = closeQueue() })
 	return batch.New(batch.Config{
 		Store: f.db.BatchJobs(f.queue), Services: services, Storage: f.storage, Keeper: keeper, HTTP: http.DefaultClient, Log: log,
 	}, f.queue)

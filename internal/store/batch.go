@@ -6,20 +6,12 @@ import (
 	"errors"
 	"time"
 
-	"github.com/riverqueue/river/riverdriver/riversqlite"
-
 	"portico/internal/fault"
 	"portico/internal/job"
 	"portico/internal/webservice/jobs"
 )
 
-// OpenQueue opens the queue of background work in this database. c.DB is set here.
-func (s *Store) OpenQueue(ctx context.Context, c job.Config) (*job.Queue, error) {
-	c.DB = s.write
-	return job.Open(ctx, riversqlite.New(s.write), func(tx *sql.Tx) (*sql.Tx, error) { return tx, nil }, c)
-}
-
-// Batch is the store of batch jobs, which go to q when it is their turn.
+// BatchJobs is the store of batch jobs, which go to q when it is their turn.
 func (s *Store) BatchJobs(q *job.Queue) jobs.Store { return &batchJobs{s, q} }
 
 type batchJobs struct {

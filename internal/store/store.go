@@ -6,57 +6,60 @@ package store
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"sync"
-
-	"github.com/pressly/goose/v3"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	"time"
 
 	"portico/internal/fault"
 	"portico/internal/record"
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
-
 // Options say where and how to keep.
 type Options struct {
-	Dir string // folder of the SQLite file, which must exist
+	Dir      string // folder of the SQLite file, which must exist
+	Database string // URL of a PostgreSQL database (postgres://…), which is used instead
 }
 
 // Store is an open database.
 type Store struct {
-	write *sql.DB // one connection: SQLite has one writer
-	read  *sql.DB
+	*engine
 	// applying orders commits and the notices about them, so that a subscriber
 	// sees changes in the order in which they became durable.
 	applying    sync.Mutex
 	subscribers []func([]record.Applied)
 }
 
-// Open opens the database of a data folder, creating it and bringing its schema
-// up to date. It refuses a schema newer than this program knows.
+// Open opens the database, creating what is missing and bringing its schema up
+// to date. It returns fault.Unsupported for a schema newer than this program
+// knows, fault.Conflict where another process writes a PostgreSQL database, and
+// fault.Unavailable where that does not answer.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	write, read, err := openSQLite(o.Dir)
+	e, err := openEngine(o)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{write: write, read: read}
-	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+	if err := e.migrate(ctx, 0); err != nil {
+		return nil, errors.Join(err, e.close())
 	}
-	return s, nil
+	return &Store{engine: e}, nil
 }
 
 // Close releases the database. No call may be in flight.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+func (s *Store) Close() error { return s.close() }
+
+// Engine is SQLite or PostgreSQL.
+func (s *Store) Engine() string { return s.name }
 
 // Ping tells whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx) }
+func (s *Store) Ping(ctx context.Context) error { return storageFault(s.read.PingContext(ctx), "ping") }
+
+// Empty tells whether nothing was ever kept.
+func (s *Store) Empty(ctx context.Context) (bool, error) {
+	var n int
+	err := s.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM record LIMIT 1) r").Scan(&n)
+	return n == 0, storageFault(err, "look for records")
+}
 
 // Subscribe has fn called with the changes of every Apply, after the commit and
 // before Apply returns. Subscribe before the first Apply; fn must not call Apply.
@@ -66,43 +69,47 @@ func (s *Store) Subscribe(fn func([]record.Applied)) {
 	s.subscribers = append(s.subscribers, fn)
 }
 
-func (s *Store) migrate(ctx context.Context) error {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, s.write, sub)
-	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
-	}
-	have, err := p.GetDBVersion(ctx)
-	if err != nil {
-		return storageFault(err, "read the schema version")
-	}
-	sources := p.ListSources()
-	if newest := sources[len(sources)-1].Version; have > newest {
-		return fault.New(fault.Unsupported,
-			"the data folder has schema version %d and this program knows up to %d: start the newer Portico that wrote it", have, newest)
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return storageFault(err, "bring the schema up to date")
-	}
-	return nil
-}
-
 // inTx runs fn in one transaction on the writer connection.
 func (s *Store) inTx(ctx context.Context, fn func(*sql.Tx) error) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return storageFault(err, "begin")
 	}
+	var mark string
+	if s.mark != nil {
+		if mark, err = s.mark(ctx, tx); err != nil {
+			return errors.Join(storageFault(err, "begin"), ignoreDone(tx.Rollback()))
+		}
+	}
 	if err := fn(tx); err != nil {
 		return errors.Join(err, ignoreDone(tx.Rollback()))
 	}
 	if err := tx.Commit(); err != nil {
-		return storageFault(err, "commit")
+		return s.settle(ctx, mark, err)
 	}
 	return nil
+}
+
+// settleWithin bounds how long a lost commit's caller waits for the server to come back.
+const settleWithin = 30 * time.Second
+
+// settle finds out whether a commit that failed was made: the answer to it may
+// have been lost with the connection.
+func (s *Store) settle(ctx context.Context, mark string, failed error) error {
+	if s.committed == nil || !lost(failed) {
+		return storageFault(failed, "commit")
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleWithin)
+	defer cancel()
+	made, err := s.committed(ctx, mark)
+	if err != nil {
+		return fault.Wrap(errors.Join(failed, err), fault.Unavailable,
+			"The database was lost while the change was made. Look whether it was made before you repeat it.")
+	}
+	if made {
+		return nil
+	}
+	return storageFault(failed, "commit")
 }
 
 func ignoreDone(err error) error {
@@ -117,13 +124,11 @@ func storageFault(err error, doing string) error {
 	if err == nil {
 		return nil
 	}
-	var e *sqlite.Error
-	if errors.As(err, &e) {
-		switch e.Code() & 0xff {
-		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
-			return fault.Wrap(err, fault.StorageFailed,
-				"The data folder cannot be written, so nothing was changed. Free space on its disk or check its permissions, then try again.")
-		}
+	if f := sqliteRefusal(err); f != nil {
+		return f
+	}
+	if f := postgresRefusal(err); f != nil {
+		return f
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fault.Wrap(err, fault.Cancelled, "The request was cancelled.")

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,106 +15,156 @@ import (
 	"portico/internal/limit"
 	"portico/internal/record"
 	"portico/internal/store"
+	"portico/internal/store/postgrestest"
 	"portico/internal/store/storetest"
 	"portico/internal/usage"
 )
 
-// sqlite opens a store in a folder of the test's and can open it again.
-type sqlite struct {
-	t   *testing.T
-	dir string
+func TestMain(m *testing.M) { os.Exit(postgrestest.Main(m)) }
+
+// opened is a store that can be closed and opened again.
+type opened struct {
+	t       *testing.T
+	options store.Options
 	*store.Store
 }
 
-func openSQLite(t *testing.T) *sqlite {
-	s := &sqlite{t: t, dir: t.TempDir()}
+func open(t *testing.T, o store.Options) *opened {
+	t.Helper()
+	s := &opened{t: t, options: o}
 	s.open()
 	t.Cleanup(s.close)
 	return s
 }
 
-func (s *sqlite) open() {
+func (s *opened) open() {
 	s.t.Helper()
 	var err error
-	if s.Store, err = store.Open(context.Background(), store.Options{Dir: s.dir}); err != nil {
+	if s.Store, err = store.Open(context.Background(), s.options); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-func (s *sqlite) close() {
+func (s *opened) close() {
 	s.t.Helper()
 	if err := s.Close(); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-func (s *sqlite) reopen() {
+func (s *opened) reopen() {
 	s.t.Helper()
 	s.close()
 	s.open()
 }
 
-func TestRecordsOnSQLite(t *testing.T) {
-	s := openSQLite(t)
-	storetest.Records(t, s.Records(), func() record.Store { s.reopen(); return s.Records() })
+// empty gives the options for an empty database of an engine.
+func empty(t *testing.T, engine string) store.Options {
+	t.Helper()
+	if engine == store.PostgreSQL {
+		return store.Options{Database: postgrestest.Database(t)}
+	}
+	return store.Options{Dir: t.TempDir()}
 }
 
-func TestQuotasOnSQLite(t *testing.T) {
-	s := openSQLite(t)
-	storetest.Quotas(t, s.Quotas(), func() limit.Store { s.reopen(); return s.Quotas() })
+// onEachEngine runs a test with an empty store of each engine.
+func onEachEngine(t *testing.T, test func(*testing.T, *opened)) {
+	for _, engine := range []string{store.SQLite, store.PostgreSQL} {
+		t.Run(engine, func(t *testing.T) { test(t, open(t, empty(t, engine))) })
+	}
 }
 
-func TestStorageOnSQLite(t *testing.T) {
-	s := openSQLite(t)
-	storetest.Storage(t, s.Storage(), func() account.Index { s.reopen(); return s.Storage() })
+func TestRecords(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, s *opened) {
+		storetest.Records(t, s.Records(), func() record.Store { s.reopen(); return s.Records() })
+	})
 }
 
-func TestNewerSchemaIsRefused(t *testing.T) {
-	first := openSQLite(t)
-	db, err := sql.Open("sqlite", filepath.Join(first.dir, "portico.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)"); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if s, err := store.Open(context.Background(), store.Options{Dir: first.dir}); !fault.Is(err, fault.Unsupported) || !strings.Contains(err.Error(), "9999") {
-		t.Errorf("got %v, %v; want a refusal that names version 9999", s, err)
-	}
+func TestQuotas(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, s *opened) {
+		storetest.Quotas(t, s.Quotas(), func() limit.Store { s.reopen(); return s.Quotas() })
+	})
+}
+
+func TestStorage(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, s *opened) {
+		storetest.Storage(t, s.Storage(), func() account.Index { s.reopen(); return s.Storage() })
+	})
+}
+
+func TestUsage(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, s *opened) {
+		storetest.Usage(t, s.Usage(), func() usage.Store { s.reopen(); return s.Usage() })
+	})
 }
 
 func TestSubscribersSeeCommitsInOrder(t *testing.T) {
-	s := openSQLite(t)
-	var last record.Record
-	broken := 0
-	s.Subscribe(func(applied []record.Applied) {
-		if applied[0].Old.ETag != last.ETag {
-			broken++
-		}
-		last = applied[0].New
-	})
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			for range 10 {
-				if _, err := s.Records().Apply(context.Background(), record.PutOf("/apis/echo", 1, "")); err != nil {
-					t.Error(err)
+	onEachEngine(t, func(t *testing.T, s *opened) {
+		var last record.Record
+		broken := 0
+		s.Subscribe(func(applied []record.Applied) {
+			if applied[0].Old.ETag != last.ETag {
+				broken++
+			}
+			last = applied[0].New
+		})
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for range 10 {
+					if _, err := s.Records().Apply(context.Background(), record.PutOf("/apis/echo", 1, "")); err != nil {
+						t.Error(err)
+					}
 				}
+			})
+		}
+		wg.Wait()
+		if broken != 0 {
+			t.Errorf("%d notices came out of order", broken)
+		}
+	})
+}
+
+func TestNewerSchemaIsRefused(t *testing.T) {
+	for _, engine := range []string{store.SQLite, store.PostgreSQL} {
+		t.Run(engine, func(t *testing.T) {
+			o := empty(t, engine)
+			open(t, o).close()
+			query(t, o, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true) RETURNING 'done', 'done', 'done'")
+			if s, err := store.Open(context.Background(), o); !fault.Is(err, fault.Unsupported) || !strings.Contains(err.Error(), "9999") {
+				t.Errorf("got %v, %v; want a refusal that names version 9999", s, err)
 			}
 		})
 	}
-	wg.Wait()
-	if broken != 0 {
-		t.Errorf("%d notices came out of order", broken)
-	}
 }
 
-func TestUsageOnSQLite(t *testing.T) {
-	s := openSQLite(t)
-	storetest.Usage(t, s.Usage(), func() usage.Store { s.reopen(); return s.Usage() })
+// query gives the rows of a query with three columns of text, from the database itself.
+func query(t *testing.T, o store.Options, text string) (rows [][3]string) {
+	t.Helper()
+	driver, source := "sqlite", filepath.Join(o.Dir, store.DatabaseFile)
+	if o.Database != "" {
+		driver, source = "pgx", o.Database
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	found, err := db.Query(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for found.Next() {
+		var row [3]string
+		if err := found.Scan(&row[0], &row[1], &row[2]); err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, row)
+	}
+	if err := errors.Join(found.Err(), found.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return rows
 }
 
 // TestRelativeFolder opens a folder as `make run` names it.

@@ -106,6 +106,24 @@ func (b *ColumnBuilder) AppendMissing() {
 	b.rows++
 }
 
+// AppendFrom adds row r of a column of the same type.
+func (b *ColumnBuilder) AppendFrom(from *Column, r int) {
+	if from.Missing != nil && from.Missing[r] {
+		b.AppendMissing()
+		return
+	}
+	c := b.column
+	switch c.Type {
+	case String:
+		c.Strings = append(c.Strings, from.Strings[r])
+	case Double:
+		c.Doubles = append(c.Doubles, from.Doubles[r])
+	default:
+		c.Ints = append(c.Ints, from.Ints[r])
+	}
+	b.present()
+}
+
 // Column gives the column; the builder is not to be used afterwards.
 func (b *ColumnBuilder) Column() *Column { return b.column }
 

@@ -23,10 +23,12 @@ const (
 	CSVNoHeader Format = "GenericCSVNoHeader"
 	TSV         Format = "GenericTSV"
 	TSVNoHeader Format = "GenericTSVNoHeader"
+	ARFF        Format = "ARFF"
+	SVMLight    Format = "SvmLight"
 )
 
 // Formats lists the formats that tables are read from and written in.
-func Formats() []Format { return []Format{CSV, CSVNoHeader, TSV, TSVNoHeader} }
+func Formats() []Format { return []Format{CSV, CSVNoHeader, TSV, TSVNoHeader, ARFF, SVMLight} }
 
 // Tabular tells whether tables are read from the format.
 func (f Format) Tabular() bool { return slices.Contains(Formats(), f) }
@@ -51,13 +53,17 @@ type Summary struct {
 // Scan reads a file through once and finds its columns, in memory that does not
 // grow with the file. A column has the narrowest type that fits all its cells, as
 // InferType says. It returns fault.Invalid or fault.TooLarge, with row and line, for
-// what is not a table: see Reader.
+// what is not a table: see Reader. An ARFF file says itself what its columns hold.
 func Scan(src io.Reader, f Format) (*Summary, error) {
-	r, err := openRecords(src, f)
+	if f == SVMLight {
+		return scanSVM(src)
+	}
+	r, err := openRows(src, f)
 	if err != nil {
 		return nil, err
 	}
-	columns := make([]inference, len(r.names))
+	names := r.names()
+	columns := make([]inference, len(names))
 	s := &Summary{}
 	for {
 		cells, err := r.nextRow()
@@ -80,17 +86,40 @@ func Scan(src io.Reader, f Format) (*Summary, error) {
 	}
 	for i := range columns {
 		t, missing := columns[i].settle()
-		s.Fields = append(s.Fields, Field{Name: r.names[i], Type: t})
+		field, declared := r.declared(i, t)
+		if !declared {
+			field = Field{Name: names[i], Type: t}
+		}
+		if field.Type != String {
+			missing = columns[i].Missing + columns[i].empty
+		}
+		s.Fields = append(s.Fields, field)
 		s.Missing = append(s.Missing, missing)
 	}
 	return s, nil
 }
 
+// rows reads the rows of a file as cells, one for each of its columns.
+type rows interface {
+	names() []string
+	// declared gives the description of column i where the file says it; found is the type that its cells need.
+	declared(i int, found Type) (Field, bool)
+	nextRow() ([]cell, error)                           // io.EOF after the last
+	bad(k fault.Kind, format string, args ...any) error // an error about the row that was read last
+}
+
+func openRows(src io.Reader, f Format) (rows, error) {
+	if f == ARFF {
+		return openARFF(src)
+	}
+	return openRecords(src, f)
+}
+
 // rowReader reads a file's header and then rows of as many cells.
 type rowReader struct {
 	*records
-	names []string
-	first []cell // the first record of a file without a header, which was read for its width
+	header []string
+	first  []cell // the first record of a file without a header, which was read for its width
 }
 
 func openRecords(src io.Reader, f Format) (*rowReader, error) {
@@ -112,13 +141,17 @@ func openRecords(src io.Reader, f Format) (*rowReader, error) {
 	if !f.Header() {
 		r.first = cells
 		for i := range cells {
-			r.names = append(r.names, columnName(i))
+			r.header = append(r.header, columnName(i))
 		}
 		return r, nil
 	}
-	r.names, err = headerNames(cells)
+	r.header, err = headerNames(cells)
 	return r, err
 }
+
+func (r *rowReader) names() []string { return r.header }
+
+func (r *rowReader) declared(int, Type) (Field, bool) { return Field{}, false }
 
 // columnName is the name of column i, from 0, where the file gives none.
 func columnName(i int) string { return "Col" + strconv.Itoa(i+1) }
@@ -151,8 +184,8 @@ func (r *rowReader) nextRow() ([]cell, error) {
 		return first, nil
 	}
 	cells, err := r.next()
-	if err == nil && len(cells) != len(r.names) {
-		err = r.bad(fault.Invalid, "it has %s where the first line has %d", plural(len(cells), "cell"), len(r.names))
+	if err == nil && len(cells) != len(r.header) {
+		err = r.bad(fault.Invalid, "it has %s where the first line has %d", plural(len(cells), "cell"), len(r.header))
 	}
 	return cells, err
 }
@@ -173,21 +206,27 @@ func plural(n int, what string) string {
 // equal names in the header, and for an empty file; and fault.TooLarge over MaxCellBytes,
 // MaxRowBytes and MaxDenseColumns.
 type Reader struct {
-	rows   *rowReader
+	rows   rows
+	svm    *svmReader // in place of rows
 	fields []Field
-	order  []int // the field of each of the file's columns
+	order  []int      // the field of each of the file's columns
+	places *rowReader // rows, where they have a Place; else nil
 }
 
 // NewReader begins to read a file whose columns are as Scan found them.
 func NewReader(src io.Reader, f Format, fields []Field) (*Reader, error) {
-	rows, err := openRecords(src, f)
+	if f == SVMLight {
+		return &Reader{svm: &svmReader{lines: newLines(src)}, fields: fields}, nil
+	}
+	rows, err := openRows(src, f)
 	if err != nil {
 		return nil, err
 	}
-	if len(rows.names) != len(fields) {
-		return nil, fault.New(fault.Invalid, "the file has %s where %d are expected", plural(len(rows.names), "column"), len(fields))
+	names := rows.names()
+	if len(names) != len(fields) {
+		return nil, fault.New(fault.Invalid, "the file has %s where %d are expected", plural(len(names), "column"), len(fields))
 	}
-	for i, name := range rows.names {
+	for i, name := range names {
 		if name != fields[i].Name {
 			return nil, fault.New(fault.Invalid, "column %d of the file is called %q where %q is expected", i+1, clip([]byte(name)), fields[i].Name)
 		}
@@ -202,12 +241,16 @@ func NewReader(src io.Reader, f Format, fields []Field) (*Reader, error) {
 // Read gives the next rows, at most n, and io.EOF after the last.
 func (r *Reader) Read(n int) (*Table, error) { return r.ReadUpTo(n, math.MaxInt64) }
 
-// ReadUpTo is Read, and stops after the row with which it has read size bytes.
+// ReadUpTo is Read, and stops after the row with which it has read size bytes;
+// only a Reader that NewReaderByName made counts them.
 func (r *Reader) ReadUpTo(n int, size int64) (*Table, error) {
+	if r.svm != nil {
+		return r.svm.read(n, len(r.fields)-1)
+	}
 	b := NewBuilder(r.fields, min(n, 1<<10))
-	from := r.rows.offset()
+	from := r.offset()
 	for rows := range n {
-		if r.rows.offset()-from >= size {
+		if r.offset()-from >= size {
 			break
 		}
 		cells, err := r.rows.nextRow()
@@ -242,16 +285,22 @@ func Parse(text string, f Format) (*Table, error) {
 	return r.Read(s.Rows)
 }
 
-// Write prints t as a file of that format, lines ending in CRLF (RFC 4180).
-// Missing cells are left empty and empty texts are written as "". It returns
-// fault.TooLarge for more than MaxDenseColumns columns and fault.Unsupported for a
-// format that is not Tabular.
+// Write prints t as a file of that format; the lines of delimited ones end in
+// CRLF (RFC 4180), their missing cells are left empty and empty texts are written as "". It returns
+// fault.TooLarge for more than MaxDenseColumns columns, and fault.Unsupported for a
+// format that is not Tabular, or that cannot hold a column's type.
 func Write(w io.Writer, t *Table, f Format) error {
 	if !f.Tabular() {
 		return fault.New(fault.Unsupported, "tables cannot be written as %q; possible are %v", f, Formats())
 	}
 	if err := CheckDense(t); err != nil {
 		return err
+	}
+	switch f {
+	case ARFF:
+		return writeARFF(w, t)
+	case SVMLight:
+		return writeSVM(w, t)
 	}
 	d := f.delimiter()
 	special := string([]byte{d}) + "\"\r\n"

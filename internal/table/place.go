@@ -24,17 +24,17 @@ func NewReaderByName(src io.Reader, f Format, fields []Field) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !f.Header() && len(rows.names) != len(fields) {
-		return nil, fault.New(fault.Invalid, "the file has %s where %d are expected", plural(len(rows.names), "column"), len(fields))
+	if !f.Header() && len(rows.header) != len(fields) {
+		return nil, fault.New(fault.Invalid, "the file has %s where %d are expected", plural(len(rows.header), "column"), len(fields))
 	}
 	index := make(map[string]int, len(fields))
 	for i, field := range fields {
 		index[field.Name] = i
 	}
-	r := &Reader{rows: rows, fields: fields, order: make([]int, len(rows.names))}
+	r := &Reader{rows: rows, places: rows, fields: fields, order: make([]int, len(rows.header))}
 	given := make([]bool, len(fields))
 	var unknown []string
-	for i, name := range rows.names {
+	for i, name := range rows.header {
 		k, ok := i, true
 		if f.Header() {
 			k, ok = index[name]
@@ -88,23 +88,28 @@ func listNames(names []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// Place is where the row begins that is read next.
+// Place is where the row begins that is read next. Only a Reader that NewReaderByName made has it.
 func (r *Reader) Place() Place {
-	if r.rows.first != nil {
+	if r.places.first != nil {
 		return Place{Line: 1}
 	}
-	return Place{Offset: r.rows.offset(), Row: max(r.rows.row, 0), Line: r.rows.line + r.rows.lines}
+	return Place{Offset: r.offset(), Row: max(r.places.row, 0), Line: r.places.line + r.places.lines}
 }
 
 // Resume goes on at a place of the same file that a Reader of it gave; src
 // gives the file's bytes from there on.
 func (r *Reader) Resume(src io.Reader, at Place) {
-	old := r.rows.records
-	r.rows.first = nil
-	r.rows.records = &records{
+	old := r.places.records
+	r.places.first = nil
+	r.places.records = &records{
 		src: src, delimiter: old.delimiter, buf: slices.Grow(old.buf[:0], bufferSize)[:bufferSize], before: at.Offset, row: at.Row, line: at.Line,
 	}
 }
 
 // offset is how many bytes of the file were cut off so far.
-func (r *records) offset() int64 { return r.before + int64(r.start) }
+func (r *Reader) offset() int64 {
+	if r.places == nil {
+		return 0
+	}
+	return r.places.before + int64(r.places.start)
+}

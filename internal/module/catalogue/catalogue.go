@@ -4,19 +4,64 @@ package catalogue
 
 import (
 	"portico/internal/module"
+	"portico/internal/module/conversion"
+	"portico/internal/module/filter"
 	"portico/internal/module/inputoutput"
 	"portico/internal/module/manipulation"
+	"portico/internal/module/sampling"
+	"portico/internal/module/scaling"
+	"portico/internal/module/score"
+	"portico/internal/module/statistics"
 	"portico/internal/module/textanalytics"
 	"portico/internal/module/webservice"
 )
 
 // New gives the catalogue of all modules.
 func New() *module.Catalogue {
-	return module.NewCatalogue(
+	modules := []*module.Module{
+		conversion.ToARFF(),
+		conversion.ToCSV(),
+		conversion.ToDataset(),
+		conversion.ToSVMLight(),
+		conversion.ToTSV(),
+		filter.ApplyFilter(),
+		filter.FIRFilter(),
+		filter.IIRFilter(),
+		filter.MedianFilter(),
+		filter.MovingAverageFilter(),
+		filter.ThresholdFilter(),
+		filter.UserDefinedFilter(),
 		inputoutput.EnterData(),
+		manipulation.AddColumns(),
+		manipulation.AddRows(),
+		manipulation.ApplySQL(),
+		manipulation.CleanMissingData(),
+		manipulation.ConvertToIndicators(),
+		manipulation.EditMetadata(),
+		manipulation.GroupCategories(),
+		manipulation.JoinData(),
+		manipulation.RemoveDuplicateRows(),
+		manipulation.SMOTE(),
 		manipulation.SelectColumns(),
+		manipulation.SelectColumnsTransform(),
+		sampling.PartitionAndSample(),
+		sampling.SplitData(),
+		scaling.ClipValues(),
+		scaling.GroupIntoBins(),
+		scaling.NormalizeData(),
+		scaling.PrincipalComponents(),
+		statistics.ApplyMath(),
+		statistics.ElementaryStatistics(),
+		statistics.LinearCorrelation(),
+		statistics.ReplaceDiscrete(),
+		statistics.SummarizeData(),
+		statistics.TTest(),
+		textanalytics.DetectLanguages(),
+		textanalytics.ExtractNGrams(),
 		textanalytics.FeatureHashing(),
+		textanalytics.PreprocessText(),
 		webservice.Input(),
 		webservice.Output(),
-	)
+	}
+	return module.NewCatalogue(append(modules, score.ApplyTransformation(modules))...)
 }

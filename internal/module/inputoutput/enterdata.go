@@ -19,7 +19,7 @@ const (
 func EnterData() *module.Module {
 	return &module.Module{
 		Name:     "Enter Data Manually",
-		FamilyID: "0b3f9c6e71d24a5f8e12c7a9d45b6f01",
+		FamilyID: "4fbef0ab2c8e4a25b5c47be76eac33d6",
 		Category: "Data Input and Output",
 		Summary:  "Gives a small dataset that you type in.",
 		Help:     "Type or paste rows as CSV or TSV. The types of the columns are found from the cells; an empty cell is missing.",
