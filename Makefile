@@ -5,7 +5,7 @@ BIN := bin/portico
 DATA ?= data
 export CGO_ENABLED = 0
 
-.PHONY: operations help build run test check bench fuzz oracle clean tools
+.PHONY: operations help build run test check bench soak fuzz oracle clean tools
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ operations: ## count the operations of the management contract that are offered,
 
 bench: ## measure against the references, as ratios within one run
 	$(GO) run ./bench
+
+soak: ## kill the running product 200 times under load (KILLS=n), and hold that nothing is lost
+	PORTICO_TEST_KILLS=$(or $(KILLS),200) $(GO) test -count=1 -timeout 2h -run 'TestKillLosesNothing' -v ./e2e
 
 fuzz: ## fuzz every parser for a minute each (FUZZTIME=10m for more)
 	@scripts/fuzz.sh

@@ -50,7 +50,7 @@ func (r *rooms) console(a *app) http.Handler {
 		"api": studio.New(studio.Config{
 			Workspace: studio.Workspace{
 				ID: r.workspace, Name: r.instance.Name, OwnerEmail: r.instance.PublisherEmail, Region: r.instance.Location, Created: r.workspaceMade,
-			}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Modules: r.modules,
+			}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Jobs: r.jobs, Modules: r.modules,
 			Authenticate: r.auth.Authenticate, Keys: r.keeper, MaxBody: a.cfg.MaxBody, Log: a.log,
 		}).Handler(),
 		"": pages.Handler(),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"portico/internal/egress"
 	"portico/internal/experiment"
 	"portico/internal/gateway"
+	"portico/internal/job"
 	"portico/internal/limit"
 	"portico/internal/module"
 	"portico/internal/module/catalogue"
@@ -30,6 +32,8 @@ import (
 	"portico/internal/store"
 	"portico/internal/usage"
 	"portico/internal/webservice"
+	"portico/internal/webservice/batch"
+	"portico/internal/webservice/jobs"
 )
 
 // rooms are the open rooms of one process, from the bottom up.
@@ -50,6 +54,8 @@ type rooms struct {
 	datasets      *dataset.Service
 	experiments   *experiment.Service
 	services      *webservice.Services
+	queue         *job.Queue
+	jobs          *batch.Service
 	scoring       *scoring.Server
 	quotas        *limit.StoredQuotas
 	gateway       *gateway.Gateway
@@ -60,14 +66,14 @@ type rooms struct {
 func (a *app) build(ctx context.Context, keeper *secret.Keeper) (*rooms, error) {
 	r := &rooms{keeper: keeper, store: a.kept.store, blobs: a.kept.blobs[blobDir], modules: catalogue.New()}
 	for _, step := range []func(context.Context, *rooms) error{
-		a.openRecords, a.openUsage, a.openStorage, a.openStudio, a.openScoring, a.openGateway,
+		a.openRecords, a.openUsage, a.openStorage, a.openStudio, a.openServices, a.openJobs, a.openScoring, a.openGateway,
 	} {
 		if err := step(ctx, r); err != nil {
 			return nil, err
 		}
 	}
 	var err error
-	r.metrics, err = newMetrics(r.usage, r.gateway)
+	r.metrics, err = newMetrics(r.usage, r.gateway, r.jobs)
 	return r, err
 }
 
@@ -102,7 +108,7 @@ func (a *app) openStudio(_ context.Context, r *rooms) error {
 	return nil
 }
 
-func (a *app) openScoring(ctx context.Context, r *rooms) error {
+func (a *app) openServices(ctx context.Context, r *rooms) error {
 	r.services = webservice.New(webservice.Config{
 		Records: r.records, Blobs: r.blobs, Keeper: r.keeper, Modules: r.modules, Runs: r.experiments, Datasets: r.datasets,
 		ScoringURL: a.url("scoring"), StudioURL: a.url("console") + "/studio", Log: a.log,
@@ -111,11 +117,38 @@ func (a *app) openScoring(ctx context.Context, r *rooms) error {
 	for _, b := range broken {
 		a.log.Error("a published web service cannot be run", "error", b)
 	}
+	return err
+}
+
+// jobWorkers is how many jobs run at once, of all endpoints together.
+const jobWorkers = 10 * jobs.MaxRunning
+
+func (a *app) openJobs(ctx context.Context, r *rooms) (err error) {
+	var closeQueue func() error
+	r.queue, closeQueue, err = r.store.OpenQueue(ctx, job.Config{Kinds: []string{jobs.Kind}, Workers: jobWorkers, Timeout: a.cfg.JobTimeout, Log: a.log})
+	if err != nil {
+		return err
+	}
+	a.onClose(closeQueue)
+	// Where files are, the holders of an endpoint's key say, who are trusted as staff is.
+	dialer := net.Dialer{Timeout: dialTimeout, Control: egress.ForStaff(prefixes(a.cfg.EgressDeny)).Control}
+	transport := &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: dialTimeout, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: jobs.MaxRunning, IdleConnTimeout: time.Minute}
+	a.onClose(func() error { transport.CloseIdleConnections(); return nil })
+	r.jobs = batch.New(batch.Config{
+		Store: r.store.BatchJobs(r.queue), Services: r.services, Storage: r.storage, Keeper: r.keeper, HTTP: &http.Client{Transport: transport},
+		Retention: a.cfg.JobRetention, Log: a.log,
+	}, r.queue)
+	return nil
+}
+
+const dialTimeout = 10 * time.Second
+
+func (a *app) openScoring(_ context.Context, r *rooms) error {
 	r.scoring = scoring.New(scoring.Config{
-		Services: r.services, Usage: r.usage, Log: a.log, WorkspaceID: r.workspace, SubscriptionID: subscriptionID,
+		Services: r.services, Jobs: r.jobs, Usage: r.usage, Log: a.log, WorkspaceID: r.workspace, SubscriptionID: subscriptionID,
 		MaxBody: a.cfg.MaxBody, Timeout: a.cfg.ScoreTimeout, Authenticate: r.auth.Authenticate,
 	})
-	return err
+	return nil
 }
 
 func (a *app) openGateway(ctx context.Context, r *rooms) error {
@@ -195,5 +228,7 @@ func (r *rooms) background() map[string]func(context.Context) error {
 		"storage":       r.storage.Run,
 		"datasets":      r.datasets.Run,
 		"experiments":   r.experiments.Run,
+		"queue":         r.queue.Run,
+		"batch jobs":    r.jobs.Run,
 	}
 }

@@ -38,6 +38,8 @@ type Config struct {
 	CacheMaxBytes  int64  // of responses and values that policies keep in memory
 	EntraAuthority string // where validate-azure-ad-token finds its tenants; empty is Entra ID
 	Identity       Identity
+	JobRetention   time.Duration // how long a batch job is known after its end
+	JobTimeout     time.Duration // of one stretch of a batch job's work
 
 	LogFormat string // "text" or "json"
 	LogLevel  string // "debug", "info", "warn" or "error"

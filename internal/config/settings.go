@@ -79,6 +79,8 @@ func settings() []setting {
 		setting{key: "identity-client-secret-file", help: "file with the client secret for identity-token-url", set: secretFile(func(c *Config) *string { return &c.Identity.ClientSecret })},
 		setting{key: "identity-token-file", help: "file with a token that authentication-managed-identity sends, instead of asking for one",
 			set: secretFile(func(c *Config) *string { return &c.Identity.Token })},
+		setting{key: "job-retention", def: "720h", help: "how long a batch job is known after its end", set: duration(func(c *Config) *time.Duration { return &c.JobRetention })},
+		setting{key: "job-timeout", def: "24h", help: "longest that a batch job runs without a restart of the server", set: duration(func(c *Config) *time.Duration { return &c.JobTimeout })},
 		setting{key: "log-format", def: "text", help: "text or json", set: text(func(c *Config) *string { return &c.LogFormat }, oneOf("text", "json"))},
 		setting{key: "log-level", def: "info", help: "debug, info, warn or error", set: text(func(c *Config) *string { return &c.LogLevel }, oneOf("debug", "info", "warn", "error"))},
 		setting{key: "ready-file", help: "file to write, once all listeners accept, with the URLs and a token valid for this process",

@@ -15,8 +15,10 @@ import (
 
 	"portico/internal/access"
 	"portico/internal/blob"
+	"portico/internal/blob/server"
 	"portico/internal/experiment"
 	"portico/internal/fault"
+	"portico/internal/job"
 	"portico/internal/module"
 	"portico/internal/module/catalogue"
 	"portico/internal/secret"
@@ -44,6 +46,8 @@ type fixture struct {
 	db       *store.Store
 	calls    *recorder
 	log      *strings.Builder
+	storage  *server.Server
+	queue    *job.Queue
 }
 
 type recorder struct {
@@ -94,8 +98,9 @@ func (f *fixture) start(t testing.TB, change func(*Config)) {
 	if broken, err := services.Load(ctx); err != nil || len(broken) > 0 {
 		t.Fatal(err, broken)
 	}
+	jobs := f.openJobs(t, keeper, services, log)
 	c := Config{
-		Services: services, Usage: f.calls, Log: log, WorkspaceID: workspace, SubscriptionID: subscription,
+		Services: services, Jobs: jobs, Usage: f.calls, Log: log, WorkspaceID: workspace, SubscriptionID: subscription,
 		MaxBody: 1 << 20,
 		Authenticate: func(r *http.Request) (access.Principal, error) {
 			if r.Header.Get("Authorization") == "Bearer "+token || r.Header.Get(access.StudioTokenHeader) == token {

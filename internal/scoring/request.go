@@ -25,12 +25,11 @@ type decoder struct {
 // decodeRequest reads a body in either form. Names of members compare without
 // regard to case, as in the service's own decoder; names of inputs, columns and parameters do not.
 func decodeRequest(body string, plan *webservice.Plan) ([]*table.Table, []webservice.Argument, error) {
-	body = strings.TrimPrefix(body, "\ufeff") // .NET writers put it there
-	if err := jsonwire.Check(body); err != nil {
-		return nil, nil, bodyInvalid("The body is not JSON: %v.", err)
+	d, err := newDecoder(body, plan)
+	if err != nil {
+		return nil, nil, err
 	}
-	d := decoder{r: jsonwire.NewReader(body), plan: plan, in: make([]*table.Table, len(plan.Inputs))}
-	err := d.members(subject{what: "The body"},
+	err = d.members(subject{what: "The body"},
 		member{name: "Inputs", read: (*decoder).inputs},
 		member{name: "GlobalParameters", read: (*decoder).parameters},
 		member{name: "Id", read: (*decoder).version1},
@@ -39,6 +38,14 @@ func decodeRequest(body string, plan *webservice.Plan) ([]*table.Table, []webser
 		err = d.complete()
 	}
 	return d.in, d.args, err
+}
+
+func newDecoder(body string, plan *webservice.Plan) (decoder, error) {
+	body = strings.TrimPrefix(body, "\ufeff") // .NET writers put it there
+	if err := jsonwire.Check(body); err != nil {
+		return decoder{}, bodyInvalid("The body is not JSON: %v.", err)
+	}
+	return decoder{r: jsonwire.NewReader(body), plan: plan, in: make([]*table.Table, len(plan.Inputs))}, nil
 }
 
 // member is one that an object may have, once.

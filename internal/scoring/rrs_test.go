@@ -141,13 +141,18 @@ func passing() *experiment.Experiment {
 
 func typedFixture(t *testing.T, change func(*Config), run func(ctx context.Context, in *table.Table) error) (f *fixture, base, key string) {
 	f = newFixture(t, change, pass(run))
+	f.run.Datasets["typed"] = typedTable()
+	base, key = f.publish(t, passing())
+	return f, base, key
+}
+
+// typedTable is a row of a column of each type.
+func typedTable() *table.Table {
 	column := func(name string, typ table.Type) *table.Column {
 		return &table.Column{Field: table.Field{Name: name, Type: typ}, Strings: []string{""}, Doubles: []float64{0}, Ints: []int64{0}}
 	}
-	f.run.Datasets["typed"] = table.FromColumns(1, column("s", table.String), column("d", table.Double), column("i", table.Int32),
+	return table.FromColumns(1, column("s", table.String), column("d", table.Double), column("i", table.Int32),
 		column("l", table.Int64), column("b", table.Boolean), column("t", table.DateTime), column("p", table.TimeSpan))
-	base, key = f.publish(t, passing())
-	return f, base, key
 }
 
 // TestCells sends cells of every JSON kind to columns of every type.
@@ -322,9 +327,13 @@ func TestErrors(t *testing.T) {
 
 		{"a body of version 1.0", "POST", guide + query, guideKey, `{"Id":"1","Instance":{}}`, 400, "InvalidOperation/IncompatibleModel", "/score"},
 		{"version 1.0 without a vector", "POST", guide + "/score", guideKey, `{"Id":"1","Instance":{}}`, 400, "BadArgument/MissingRequestInput", "input1"},
-		{"batch execution", "POST", base + "/jobs?api-version=2.0", key, "{}", 501, "NotImplemented/NotOffered", "not offered yet"},
+		{"batch execution without input", "POST", base + "/jobs?api-version=2.0", key, "{}", 400, "BadArgument/BatchJobInputsNotSpecified", "rows"},
 		{"batch execution with a bad key", "POST", base + "/jobs?api-version=2.0", "x", "{}", 401, "Unauthorized/ScoreRequestUnauthorized", "Invalid"},
-		{"the status of a job", "GET", base + "/jobs/1?api-version=2.0", key, "", 501, "NotImplemented/NotOffered", "not offered yet"},
+		{"the status of an unknown job", "GET", base + "/jobs/1?api-version=2.0", key, "", 404, "NotFound/JobNotFound", "no job 1"},
+		{"the list of jobs", "GET", base + "/jobs?api-version=2.0", key, "", 405, "MethodNotAllowed/MethodNotAllowed", "POST"},
+		{"a job by PUT", "PUT", base + "/jobs/1?api-version=2.0", key, "", 405, "MethodNotAllowed/MethodNotAllowed", "GET, DELETE"},
+		{"a job's start without a version", "POST", base + "/jobs/1/start", key, "", 400, "BadArgument/BadVersionCall", "Invalid version"},
+		{"no job id", "GET", base + "/jobs//x?api-version=2.0", key, "", 405, "MethodNotAllowed/MethodNotAllowed", "POST"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var headers []string

@@ -56,7 +56,11 @@ func (s *Server) answer(c *call, dst []byte) (a answer) {
 	if !a.live.Accepts(bearer(c.authorization)) {
 		return s.refuse(c, a, dst, fault.Coded(fault.Unauthorized, "ScoreRequestUnauthorized", "Invalid credentials provided."))
 	}
-	if a.body, err = s.score(c, a.live, dst); err != nil {
+	serve := s.score
+	if c.target.isBatch() {
+		serve = s.batch
+	}
+	if a.body, err = serve(c, a.live, dst); err != nil {
 		return s.refuse(c, a, dst, err)
 	}
 	a.status = http.StatusOK
@@ -136,8 +140,6 @@ func (s *Server) score(c *call, live *webservice.Live, dst []byte) ([]byte, erro
 		}
 	}
 	switch {
-	case !old && c.target.rest != "execute":
-		return nil, fault.New(fault.Unsupported, "Batch execution (jobs) is not offered yet by this version of Portico. Send the rows to …/execute instead.")
 	case live.Broken != nil:
 		return nil, broken()
 	case !live.Enter():
@@ -186,11 +188,11 @@ func decodeVersion1(body string, plan *webservice.Plan) ([]*table.Table, []webse
 	case len(plan.Outputs) != 1:
 		return nil, nil, fault.Coded(fault.Invalid, "IncompatibleModel", "The model is incompatible with the request version. It has %d outputs: call …/execute?api-version=2.0.", len(plan.Outputs))
 	}
-	if err := jsonwire.Check(body); err != nil {
-		return nil, nil, bodyInvalid("The body is not JSON: %v.", err)
+	d, err := newDecoder(body, plan)
+	if err != nil {
+		return nil, nil, err
 	}
-	d := decoder{r: jsonwire.NewReader(body), plan: plan, in: make([]*table.Table, 1)}
-	err := d.members(subject{what: "The body"}, member{name: "Id", read: (*decoder).ignore}, member{name: "Instance", read: (*decoder).instance})
+	err = d.members(subject{what: "The body"}, member{name: "Id", read: (*decoder).ignore}, member{name: "Instance", read: (*decoder).instance})
 	if err == nil {
 		err = d.complete()
 	}

@@ -21,6 +21,7 @@ import (
 	"portico/internal/rest"
 	"portico/internal/usage"
 	"portico/internal/webservice"
+	"portico/internal/webservice/batch"
 )
 
 // DefaultTimeout is how long a call may run; no documented value is known.
@@ -29,6 +30,7 @@ const DefaultTimeout = 100 * time.Second
 // Config is what a Server stands on.
 type Config struct {
 	Services       *webservice.Services
+	Jobs           *batch.Service
 	Usage          usage.Recorder
 	Log            *slog.Logger
 	WorkspaceID    string // 32 hex digits
@@ -92,7 +94,9 @@ const jsonType = "application/json; charset=utf-8"
 // headers are those of an answer, their names in canonical form.
 func (a *answer) headers(id string) policy.Headers {
 	h := make(policy.Headers, 0, 3)
-	h.Add("Content-Type", jsonType)
+	if len(a.body) > 0 {
+		h.Add("Content-Type", jsonType)
+	}
 	h.Add(rest.RequestIDHeader, id)
 	switch a.status {
 	case http.StatusUnauthorized:
@@ -116,7 +120,7 @@ func writeAnswer(w http.ResponseWriter, a *answer, id string) {
 // record notes a call for the reports.
 func (s *Server) record(r *http.Request, c *call, a *answer, start time.Time, requestBytes int64) {
 	u := usage.Call{
-		Time: start, RequestID: c.id, Listener: "scoring", Operation: c.target.rest, Method: r.Method, URL: withoutKeys(r.RequestURI),
+		Time: start, RequestID: c.id, Listener: "scoring", Operation: c.target.operation(), Method: r.Method, URL: withoutKeys(r.RequestURI),
 		IP: host(r.RemoteAddr), Status: a.status, RequestBytes: requestBytes, ResponseBytes: int64(len(a.body)), Elapsed: time.Since(start),
 	}
 	if a.live != nil {

@@ -55,8 +55,23 @@ func segment(path string) (first, rest string) {
 }
 
 // isCall tells whether the path is one that applications call with a key.
-func (t *target) isCall() bool {
-	return t.rest == "execute" || t.rest == "score" || t.rest == "jobs" || strings.HasPrefix(t.rest, "jobs/")
+func (t *target) isCall() bool { return t.rest == "execute" || t.rest == "score" || t.isBatch() }
+
+// isBatch tells whether the path is one of batch execution.
+func (t *target) isBatch() bool { return t.rest == "jobs" || strings.HasPrefix(t.rest, "jobs/") }
+
+// job gives the job's id in a path of batch execution, "" for none, and what comes behind it.
+func (t *target) job() (id, rest string) {
+	id, rest, _ = strings.Cut(strings.TrimPrefix(strings.TrimPrefix(t.rest, "jobs"), "/"), "/")
+	return id, rest
+}
+
+// operation names what a path calls, without the id in it.
+func (t *target) operation() string {
+	if id, rest := t.job(); t.isBatch() && id != "" {
+		return strings.TrimSuffix("jobs/{jobid}/"+rest, "/")
+	}
+	return t.rest
 }
 
 // options are the query parameters of a call. Those that are not known are ignored.

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/pressly/goose/v3"
 
 	"portico/internal/fault"
@@ -39,6 +40,8 @@ type engine struct {
 	committed func(ctx context.Context, mark string) (bool, error)
 	// writer is the writer's connection on PostgreSQL, else nil.
 	writer func() *pgx.Conn
+	// pool gives the settings of another pool on PostgreSQL, else it is nil.
+	pool func() *pgxpool.Config
 }
 
 func openEngine(o Options) (*engine, error) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
@@ -60,7 +61,12 @@ func openPostgreSQL(url string) (*engine, error) {
 	})), openPatient(reader)
 	return &engine{
 		writer: writer.Load,
-		name:   PostgreSQL, dialect: goose.DialectPostgres, write: write, read: read,
+		pool: func() *pgxpool.Config {
+			c, _ := pgxpool.ParseConfig(url) // which pgx has read above
+			c.ConnConfig = config.Copy()
+			return c
+		},
+		name: PostgreSQL, dialect: goose.DialectPostgres, write: write, read: read,
 		// Text orders by its bytes, as on SQLite, whatever the database's locale is.
 		schema:   func(text string) string { return textType.ReplaceAllString(text, `TEXT COLLATE "C"`) },
 		tables:   "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -208,6 +209,8 @@ type Reader struct {
 	rows   rows
 	svm    *svmReader // in place of rows
 	fields []Field
+	order  []int      // the field of each of the file's columns
+	places *rowReader // rows, where they have a Place; else nil
 }
 
 // NewReader begins to read a file whose columns are as Scan found them.
@@ -228,16 +231,28 @@ func NewReader(src io.Reader, f Format, fields []Field) (*Reader, error) {
 			return nil, fault.New(fault.Invalid, "column %d of the file is called %q where %q is expected", i+1, clip([]byte(name)), fields[i].Name)
 		}
 	}
-	return &Reader{rows: rows, fields: fields}, nil
+	order := make([]int, len(fields))
+	for i := range order {
+		order[i] = i
+	}
+	return &Reader{rows: rows, fields: fields, order: order}, nil
 }
 
 // Read gives the next rows, at most n, and io.EOF after the last.
-func (r *Reader) Read(n int) (*Table, error) {
+func (r *Reader) Read(n int) (*Table, error) { return r.ReadUpTo(n, math.MaxInt64) }
+
+// ReadUpTo is Read, and stops after the row with which it has read size bytes;
+// only a Reader that NewReaderByName made counts them.
+func (r *Reader) ReadUpTo(n int, size int64) (*Table, error) {
 	if r.svm != nil {
 		return r.svm.read(n, len(r.fields)-1)
 	}
 	b := NewBuilder(r.fields, min(n, 1<<10))
+	from := r.offset()
 	for rows := range n {
+		if r.offset()-from >= size {
+			break
+		}
 		cells, err := r.rows.nextRow()
 		if errors.Is(err, io.EOF) && rows > 0 {
 			break
@@ -246,10 +261,11 @@ func (r *Reader) Read(n int) (*Table, error) {
 			return nil, err
 		}
 		for i, c := range cells {
+			column, field := b.Columns[r.order[i]], &r.fields[r.order[i]]
 			if len(c.text) == 0 && !c.quoted {
-				b.Columns[i].AppendMissing()
-			} else if err := b.Columns[i].Append(c.text); err != nil {
-				return nil, r.rows.bad(fault.Invalid, "column %q: %q is not of type %s", r.fields[i].Name, clip(c.text), r.fields[i].Type)
+				column.AppendMissing()
+			} else if err := column.Append(c.text); err != nil {
+				return nil, r.rows.bad(fault.Invalid, "column %q: %q is not of type %s", field.Name, clip(c.text), field.Type)
 			}
 		}
 	}

@@ -25,7 +25,8 @@ type records struct {
 	src        io.Reader
 	delimiter  byte
 	buf        []byte
-	start, end int // what of buf is not cut yet
+	start, end int   // what of buf is not cut yet
+	before     int64 // bytes of the file before buf
 	eof        bool
 	line       int // where the record that is being cut, or was cut last, begins; from 1
 	lines      int // how many it has
@@ -65,6 +66,7 @@ func newRecords(src io.Reader, delimiter byte, header bool) (*records, error) {
 // fill reads more, and makes room for it where the buffer is full.
 func (r *records) fill() error {
 	if r.start > 0 {
+		r.before += int64(r.start)
 		r.end = copy(r.buf, r.buf[r.start:r.end])
 		r.start = 0
 	}

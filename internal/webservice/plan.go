@@ -176,13 +176,31 @@ func prepareModule(m *module.Module, values map[string]string) (module.Runner, e
 // each of Outputs. It returns a fault.Error with a code of azureml.md 1.6 for
 // arguments that do not fit, *ModuleFailure where a module fails, or ctx's error.
 func (p *Plan) Score(ctx context.Context, in []*table.Table, args []Argument) ([]*table.Table, error) {
-	g := p.base
-	if g == nil || len(args) > 0 {
-		var err error
-		if g, err = p.variant(ctx, args); err != nil {
-			return nil, err
-		}
+	b, err := p.Bind(ctx, args)
+	if err != nil {
+		return nil, err
 	}
+	return b.Score(ctx, in)
+}
+
+// Bound is a plan with its arguments fixed, to be run many times. It is safe for concurrent use.
+type Bound struct {
+	plan    *Plan
+	program *program
+}
+
+// Bind fixes the arguments. It fails as Score does.
+func (p *Plan) Bind(ctx context.Context, args []Argument) (Bound, error) {
+	if p.base != nil && len(args) == 0 {
+		return Bound{p, p.base}, nil
+	}
+	g, err := p.variant(ctx, args)
+	return Bound{p, g}, err
+}
+
+// Score is Plan.Score with the arguments that were bound.
+func (b Bound) Score(ctx context.Context, in []*table.Table) ([]*table.Table, error) {
+	p, g := b.plan, b.program
 	slots := slices.Clone(g.tables)
 	copy(slots, in)
 	for i := range g.steps {

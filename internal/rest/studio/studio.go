@@ -36,6 +36,7 @@ type Config struct {
 	Datasets     *dataset.Service
 	Experiments  *experiment.Service
 	Services     Publisher
+	Jobs         Jobs
 	Modules      *module.Catalogue
 	Authenticate rest.Authenticator
 	Keys         *secret.Keeper
@@ -86,6 +87,10 @@ func New(c Config) rest.API {
 			{Method: "GET", Pattern: experiments + "/{experiment}/logs/{node}/{log}", Permission: access.ReadStudio, Handle: s.inWorkspace(s.nodeLog)},
 			{Method: "POST", Pattern: experiments + "/{experiment}/webservice", Permission: access.WriteStudio, Handle: s.inWorkspace(s.publish)},
 			{Method: "GET", Pattern: experiments + "/{activity}/webservice", Permission: access.ReadStudio, Handle: s.inWorkspace(s.publication)},
+
+			{Method: "GET", Pattern: ws + "/jobs", Permission: access.ReadStudio, Handle: s.inWorkspace(s.listJobs)},
+			{Method: "GET", Pattern: ws + "/jobs/{job}", Permission: access.ReadStudio, Handle: s.inWorkspace(s.getJob)},
+			{Method: "DELETE", Pattern: ws + "/jobs/{job}", Permission: access.WriteStudio, Handle: s.inWorkspace(s.cancelJob)},
 		},
 		Authenticate: s.authenticate,
 		Wire:         wire{},

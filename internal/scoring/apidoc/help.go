@@ -238,6 +238,6 @@ func jobOperations(l *webservice.Live) []operationText {
 			Text:   "StatusCode is NotStarted, Running, Failed, Cancelled or Finished. Results has the place of each output once the job is Finished; Details says why it Failed.",
 			Answer: `{"StatusCode":"Running","Results":null,"Details":null}`,
 		},
-		{Name: "Cancel a job", Method: "DELETE", URI: jobs + "/{job_id}" + query, Text: "Stops a job that has not ended, and forgets one that has."},
+		{Name: "Cancel a job", Method: "DELETE", URI: jobs + "/{job_id}" + query, Text: "Stops a job that has not ended; one that has stays as it is."},
 	}
 }

@@ -93,8 +93,8 @@ func writePaths(w *jsonwire.Writer) {
 		{"/jobs?api-version=2.0", "post", "submitjob", "Submit an asynchronous job to execute the web service",
 			bodyOf("Batch execution request", "BatchExecutionRequest"), "200", "The id of the submitted job", str, false},
 		{"/jobs/{jobId}?api-version=2.0", "get", "getjobstatus", "Get the status for a give job", job, "200", "The job's status", ref("BatchExecutionStatus"), false},
-		{"/jobs/{jobId}?api-version=2.0", "delete", "canceljob", "Cancel a job", job, "204", "The job is cancelled", nil, false},
-		{"/jobs/{jobId}/start?api-version=2.0", "post", "startjob", "Start running a job", job, "204", "The job is started", nil, false},
+		{"/jobs/{jobId}?api-version=2.0", "delete", "canceljob", "Cancel a job", job, "200", "The job is cancelled", nil, false},
+		{"/jobs/{jobId}/start?api-version=2.0", "post", "startjob", "Start running a job", job, "200", "The job is started", nil, false},
 	}
 	w.Key("paths").Object()
 	for i, o := range operations {

@@ -1,0 +1,165 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+
+	"portico/internal/fault"
+	"portico/internal/job"
+	"portico/internal/webservice"
+	"portico/internal/webservice/jobs"
+)
+
+// maxInterruptions is how often a process may end while it works on one stretch
+// of a job before the job is taken for the reason. After carefulAfter of them the
+// stretches are made as short as they can be, so that every life of the process brings the job on.
+const (
+	maxInterruptions = 20
+	carefulAfter     = 2
+)
+
+// maxRestarts is how often a job begins anew because somebody else wrote its output meanwhile.
+const maxRestarts = 5
+
+var errCancelled = errors.New("the job was cancelled")
+
+// active is a job that this process works on.
+type active struct {
+	cancel context.CancelCauseFunc
+	rows   atomic.Int64
+	bytes  atomic.Int64
+	size   atomic.Int64
+}
+
+// fresh gives a job the progress since its last checkpoint.
+func (s *Service) fresh(j jobs.Job) jobs.Job {
+	s.mu.Lock()
+	a := s.active[j.ID]
+	s.mu.Unlock()
+	if a != nil && (j.State == jobs.Running || j.State == jobs.Committing) {
+		j.Rows, j.Bytes, j.Size = a.rows.Load(), a.bytes.Load(), a.size.Load()
+	}
+	return j
+}
+
+// work is the queue's handler: it runs a job to its end, or to where the process is asked to stop.
+func (s *Service) work(ctx context.Context, e *job.Entry) error {
+	j, err := s.store.Begin(ctx, e.ID, s.now())
+	switch {
+	case fault.Is(err, fault.NotFound):
+		j = jobs.Job{ID: e.ID, State: jobs.Cancelled}
+	case err != nil:
+		return err
+	}
+	o := jobs.Outcome{State: j.State}
+	if !j.State.Ended() {
+		if o, err = s.perform(ctx, j); err != nil {
+			return err
+		}
+	}
+	// What was found out is kept though the process is asked to stop.
+	state, err := s.store.End(context.WithoutCancel(ctx), j.ID, o, s.now(), e.Complete)
+	if err != nil {
+		return err
+	}
+	if !j.State.Ended() && state != jobs.Cancelled { // Cancel has counted that
+		s.metrics.ended(state)
+		s.log.Info("a batch job ended", "job", j.ID, "endpoint", j.Name, "state", state, "rows", o.Rows)
+	}
+	return nil
+}
+
+// perform runs a job that has not ended. An error means that it is to be tried
+// again: the process stops, or the database did not take something.
+func (s *Service) perform(parent context.Context, j jobs.Job) (o jobs.Outcome, err error) {
+	ctx, cancel := context.WithCancelCause(parent)
+	a := &active{cancel: cancel}
+	a.rows.Store(j.Rows)
+	a.bytes.Store(j.Bytes)
+	a.size.Store(j.Size)
+	s.mu.Lock()
+	s.active[j.ID] = a
+	s.mu.Unlock()
+	defer func() {
+		cancel(nil)
+		s.mu.Lock()
+		delete(s.active, j.ID)
+		s.mu.Unlock()
+	}()
+	err = s.guarded(ctx, j, a)
+	o.Progress = jobs.Progress{Rows: a.rows.Load(), Bytes: a.bytes.Load(), Size: a.size.Load()}
+	var t *trouble
+	switch {
+	case err == nil:
+		o.State = jobs.Finished
+	case errors.Is(context.Cause(ctx), errCancelled), errors.Is(err, errCancelled):
+		o.State = jobs.Cancelled
+	case errors.Is(context.Cause(parent), context.DeadlineExceeded):
+		o.State, o.Details = jobs.Failed, "The job ran longer than this server lets a job run at a time."
+	case parent.Err() != nil:
+		return o, parent.Err()
+	case errors.As(err, &t):
+		return o, err
+	default:
+		o.State, o.Details = jobs.Failed, s.details(j, err)
+	}
+	return o, nil
+}
+
+// trouble is a failure that says nothing about the job: the database did not take something.
+type trouble struct{ error }
+
+// Unwrap gives the cause.
+func (t *trouble) Unwrap() error { return t.error }
+
+func troubled(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &trouble{err}
+}
+
+// guarded runs a job, and takes a panic for its failure.
+func (s *Service) guarded(ctx context.Context, j jobs.Job, a *active) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	if j.State == jobs.Running && j.Interruptions > maxInterruptions {
+		return fault.New(fault.Unavailable, "The server ended %d times while it worked on this part of the job, which may be the reason. Submit smaller files, or see the server's log.", maxInterruptions)
+	}
+	r, err := s.prepare(ctx, j, a)
+	if err != nil {
+		return err
+	}
+	return r.toEnd(ctx)
+}
+
+// details says in a sentence or two why a job failed. What only the log may have goes there.
+func (s *Service) details(j jobs.Job, err error) string {
+	var m *webservice.ModuleFailure
+	if errors.As(err, &m) && m.Code != "" {
+		where := ""
+		var c *chunkError
+		if errors.As(err, &c) {
+			where = c.String() + ": "
+		}
+		return fmt.Sprintf("%sModule %q: Error %s: %s", where, m.Module, m.Code, m.Message)
+	}
+	f := fault.As(err)
+	if f.Kind == fault.Internal && f.Code == "" {
+		s.log.Error("a batch job failed", "job", j.ID, "endpoint", j.Name, "error", err)
+		return "The job failed with an internal error. The server's log has it under the job's id, " + j.ID + "."
+	}
+	if f.Kind == fault.StorageFailed {
+		s.log.Error("a batch job failed", "job", j.ID, "endpoint", j.Name, "error", err)
+	}
+	if f.Code != "" {
+		return f.Code + ": " + f.Message
+	}
+	return f.Message
+}
