@@ -31,7 +31,7 @@ func (r *rooms) handlers(a *app) map[string]http.Handler {
 func (r *rooms) console(a *app) http.Handler {
 	management := arm.New(arm.Options{
 		ServiceName: r.instance.Name, URLs: arm.URLs{Gateway: a.url("gateway"), Portal: a.url("portal"), Console: a.url("console")},
-		Editor: r.editor, Keys: r.keeper, Policies: policies{}, Reports: r.usage, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
+		Editor: r.editor, Keys: r.keeper, Policies: policies{}, Reports: r.usage, Tracer: r.gateway, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
 		Authenticate: r.auth.Authenticate, MaxBody: a.cfg.MaxBody, Log: a.log,
 	})
 	pages := console.New(console.Options{
@@ -64,23 +64,11 @@ var scopes = map[string]policy.Scope{"global": policy.Global, "product": policy.
 
 func (policies) Check(format, value, scope string) ([]fault.Problem, error) {
 	if scope == "fragment" {
-		return nil, checkFragment(format, value)
+		return policy.CheckFragment(format, value)
 	}
 	return policy.Check(format, value, scopes[scope])
 }
 
 func (policies) Convert(value, from, to string) (string, error) {
 	return policy.Convert(policy.Format(from), policy.Format(to), value)
-}
-
-// checkFragment checks the outermost element; what stands in a fragment is
-// checked where a document includes it.
-func checkFragment(format, value string) error {
-	doc, problems := policy.Parse(policy.Format(format), value)
-	bad := fault.Coded(fault.Invalid, "ValidationError", "The policy fragment is not valid:")
-	bad.Problems = problems
-	if doc.Root != nil && doc.Root.Name != "fragment" {
-		bad.With("ValidationError", "value", "The outermost element must be <fragment>.")
-	}
-	return bad.OrNil()
 }

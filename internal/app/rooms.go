@@ -14,7 +14,9 @@ import (
 	"portico/internal/access"
 	"portico/internal/blob"
 	"portico/internal/blob/server"
+	"portico/internal/cache"
 	"portico/internal/catalog"
+	"portico/internal/config"
 	"portico/internal/dataset"
 	"portico/internal/egress"
 	"portico/internal/experiment"
@@ -151,12 +153,17 @@ func (a *app) openScoring(_ context.Context, r *rooms) error {
 
 func (a *app) openGateway(ctx context.Context, r *rooms) error {
 	r.quotas = limit.NewStoredQuotas(r.store.Quotas(), time.Now, a.log)
+	services := policy.Services{
+		Rates: limit.NewMemoryRates(time.Now), Quotas: r.quotas, Cache: cache.NewMemory(a.cfg.CacheMaxBytes, time.Now),
+		Authority: a.cfg.EntraAuthority, ManagedIdentities: identities(a.cfg),
+		Deployment: policy.Deployment{ServiceName: r.instance.Name, Region: r.instance.Location, GatewayID: "managed"},
+	}
 	locals, err := a.locals(r)
 	if err != nil {
 		return err
 	}
 	r.gateway = gateway.New(gateway.Config{
-		Log: a.log, Keeper: r.keeper, Services: policy.Services{Rates: limit.NewMemoryRates(time.Now), Quotas: r.quotas}, Usage: r.usage,
+		Log: a.log, Keeper: r.keeper, Services: services, Usage: r.usage,
 		Egress: egress.ForStaff(prefixes(a.cfg.EgressDeny)), Locals: locals, MaxBody: a.cfg.MaxBody, TLS: a.listeners["gateway"].TLS(),
 	})
 	a.onClose(func() error { r.gateway.Close(); return nil })
@@ -168,6 +175,14 @@ func (a *app) openGateway(ctx context.Context, r *rooms) error {
 	}
 	for path, problems := range r.gateway.Problems() {
 		a.log.Error("a stored item is broken; its calls fail, the rest is served", "item", path, "problems", problems)
+	}
+	return nil
+}
+
+// identities is the one that settings describe, if they do.
+func identities(cfg *config.Config) []policy.ManagedIdentity {
+	if i := cfg.Identity; i.Token != "" || i.TokenURL != "" {
+		return []policy.ManagedIdentity{{Static: i.Token, TokenURL: i.TokenURL, ClientID: i.ClientID, ClientSecret: i.ClientSecret}}
 	}
 	return nil
 }

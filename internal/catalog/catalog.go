@@ -66,6 +66,14 @@ type SubscriptionKeyNames struct {
 	Query  string `json:"query,omitempty"`
 }
 
+// KeyQuery is the query parameter that carries the key.
+func (a *API) KeyQuery() string {
+	if a.KeyNames == nil || a.KeyNames.Query == "" {
+		return DefaultKeyQuery
+	}
+	return a.KeyNames.Query
+}
+
 // The default names (apim.md 2.2).
 const (
 	DefaultKeyHeader = "Ocp-Apim-Subscription-Key"

@@ -37,6 +37,9 @@ type Config struct {
 	ResultMaxBytes int64         // of node results kept
 	JobRetention   time.Duration // how long a batch job is known after its end
 	JobTimeout     time.Duration // of one stretch of a batch job's work
+	CacheMaxBytes  int64         // of responses and values that policies keep in memory
+	EntraAuthority string        // where validate-azure-ad-token finds its tenants; empty is Entra ID
+	Identity       Identity
 
 	LogFormat string // "text" or "json"
 	LogLevel  string // "debug", "info", "warn" or "error"
@@ -50,6 +53,15 @@ type Service struct {
 	Organization string
 	AdminEmail   string
 	Region       string
+}
+
+// Identity is where authentication-managed-identity takes its tokens from: an
+// OAuth 2.0 token endpoint with client credentials, or one static token.
+type Identity struct {
+	TokenURL     string
+	ClientID     string
+	ClientSecret string
+	Token        string
 }
 
 // Listener is where one of the listeners listens and what certificate it shows.

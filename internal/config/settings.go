@@ -70,6 +70,15 @@ func settings() []setting {
 		setting{key: "usage-max-bytes", def: "256MiB", help: "single call records kept, the oldest go first", set: size(func(c *Config) *int64 { return &c.UsageMaxBytes })},
 		setting{key: "usage-max-age", def: "720h", help: "age at which call records go", set: duration(func(c *Config) *time.Duration { return &c.UsageMaxAge })},
 		setting{key: "result-max-bytes", def: "10GiB", help: "results of experiment nodes kept, the oldest go first", set: size(func(c *Config) *int64 { return &c.ResultMaxBytes })},
+		setting{key: "cache-max-bytes", def: "128MiB", help: "responses and values that policies keep in memory", set: size(func(c *Config) *int64 { return &c.CacheMaxBytes })},
+		setting{key: "entra-authority", help: "address at which validate-azure-ad-token finds its tenants, instead of Entra ID's",
+			set: text(func(c *Config) *string { return &c.EntraAuthority }, webAddress)},
+		setting{key: "identity-token-url", help: "OAuth 2.0 token endpoint that authentication-managed-identity asks, with client credentials",
+			set: text(func(c *Config) *string { return &c.Identity.TokenURL }, webAddress)},
+		setting{key: "identity-client-id", help: "client id for identity-token-url", set: text(func(c *Config) *string { return &c.Identity.ClientID })},
+		setting{key: "identity-client-secret-file", help: "file with the client secret for identity-token-url", set: secretFile(func(c *Config) *string { return &c.Identity.ClientSecret })},
+		setting{key: "identity-token-file", help: "file with a token that authentication-managed-identity sends, instead of asking for one",
+			set: secretFile(func(c *Config) *string { return &c.Identity.Token })},
 		setting{key: "job-retention", def: "720h", help: "how long a batch job is known after its end", set: duration(func(c *Config) *time.Duration { return &c.JobRetention })},
 		setting{key: "job-timeout", def: "24h", help: "longest that a batch job runs without a restart of the server", set: duration(func(c *Config) *time.Duration { return &c.JobTimeout })},
 		setting{key: "log-format", def: "text", help: "text or json", set: text(func(c *Config) *string { return &c.LogFormat }, oneOf("text", "json"))},
@@ -104,6 +113,21 @@ func text(field func(*Config) *string, checks ...func(string) error) func(*Confi
 				return err
 			}
 		}
+		return nil
+	}
+}
+
+// secretFile reads a secret from a file, so that it stands on no command line and in no log.
+func secretFile(field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		if v == "" {
+			return nil
+		}
+		b, err := os.ReadFile(v)
+		if err != nil {
+			return fmt.Errorf("there is no readable file %s", v)
+		}
+		*field(c) = strings.TrimSpace(string(b))
 		return nil
 	}
 }
@@ -267,6 +291,13 @@ var hostPattern = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9]
 func hostName(v string) error {
 	if len(v) > 253 || !hostPattern.MatchString(v) {
 		return fmt.Errorf("%q is not a host name", v)
+	}
+	return nil
+}
+
+func webAddress(v string) error {
+	if u, err := url.Parse(v); v != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		return fmt.Errorf("%q is not an address such as https://login.example.com/token", v)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 // backends finds and calls what stands behind base URLs.
 type backends struct {
 	locals map[string]Local
-	http   *httpBackend
+	ways   *ways
 
 	mu    sync.Mutex                      // of writers
 	bases atomic.Pointer[map[string]base] // what base URLs mean; copied to add one
@@ -34,7 +34,7 @@ type base struct {
 const maxBases = 4096
 
 func newBackends(c Config) *backends {
-	b := &backends{locals: map[string]Local{EchoHost: Echo{}}, http: newHTTPBackend(c)}
+	b := &backends{locals: map[string]Local{EchoHost: Echo{}}, ways: newWays(c)}
 	for host, l := range c.Locals {
 		b.locals[strings.ToLower(host)] = l
 	}
@@ -42,7 +42,7 @@ func newBackends(c Config) *backends {
 	return b
 }
 
-func (b *backends) close() { b.http.transport.CloseIdleConnections() }
+func (b *backends) close() { b.ways.close() }
 
 // base parses a base URL, once.
 func (b *backends) base(text string) (base, error) {
@@ -111,11 +111,46 @@ func (b *base) join(t policy.Target) (path, query string) {
 	return path, b.query + "&" + t.RawQuery
 }
 
-// Forward is the backend station: forward-request's way to the exchange's backend.
+// Forward is the backend station: forward-request's way to the exchange's
+// backend, an entity or an address.
 func (g *Gateway) Forward(x *policy.Exchange, o policy.ForwardOptions) error {
+	if x.Tracer != nil {
+		x.Note(map[string]any{"message": fmt.Sprintf("Request is being forwarded to the backend service. Timeout set to %v seconds", o.Timeout.Seconds()),
+			"request": map[string]any{"method": x.Request.Method, "url": x.Backend.URL(), "backendId": x.Backend.EntityID, "headers": x.TraceHeaders(x.Request.Headers)}})
+	}
+	known := g.snapshot.Load().entities
+	var e *entity
+	if x.Backend.EntityID != "" {
+		var err error
+		if e, err = known.choose(x.Backend.EntityID); err != nil {
+			return err
+		}
+		headers, target := x.Request.Headers, x.Backend
+		defer func() { x.Request.Headers, x.Backend = headers, target }()
+		e.address(x)
+	}
+	to, certificate, err := known.wayTo(x, e)
+	if err != nil {
+		return err
+	}
+	err = g.forward(x, o, g.backends.ways.get(to, certificate))
+	if e != nil && e.breaker != nil {
+		e.breaker.note(outcomeOf(x, err))
+	}
+	if x.Tracer != nil && err == nil {
+		x.Note(map[string]any{"response": map[string]any{"status": x.TraceStatus(), "headers": x.TraceHeaders(x.Response.Headers)}})
+	}
+	if err == nil && o.FailOnErrorStatusCode && x.Response.Status >= 400 && x.Response.Status <= 599 {
+		return &policy.Error{Reason: "BackendErrorStatusCode", Detail: "The backend answered with an error status."}
+	}
+	return err
+}
+
+// forward calls the backend at the exchange's address over connections of network.
+func (g *Gateway) forward(x *policy.Exchange, o policy.ForwardOptions, network *httpBackend) error {
 	b, err := g.backends.base(x.Backend.BaseURL)
 	if err != nil {
-		return &policy.Error{Status: 500, Reason: "BackendConnectionFailure", Err: err}
+		return &policy.Error{Status: 500, Reason: reasonConnection, Err: err}
 	}
 	if o.BufferRequestBody {
 		if _, err := x.Request.Body.Bytes(g.bodyLimit()); err != nil {
@@ -132,7 +167,7 @@ func (g *Gateway) Forward(x *policy.Exchange, o policy.ForwardOptions) error {
 	if b.local != nil {
 		err = serveLocal(x, &b, o.Timeout)
 	} else {
-		err = g.backends.http.forward(x, &b, o, g.bodyLimit())
+		err = network.forward(x, &b, o, g.bodyLimit())
 	}
 	x.BackendElapsed += time.Since(start)
 	if err == nil && (x.Response.Status < 200 || x.Response.Status > 999) {
@@ -143,9 +178,6 @@ func (g *Gateway) Forward(x *policy.Exchange, o policy.ForwardOptions) error {
 	}
 	x.BackendStatus = x.Response.Status
 	x.Response.Stream = !o.BufferResponse
-	if o.FailOnErrorStatusCode && x.Response.Status >= 400 && x.Response.Status <= 599 {
-		return &policy.Error{Reason: "BackendErrorStatusCode", Detail: "The backend answered with an error status."}
-	}
 	return nil
 }
 
@@ -187,6 +219,25 @@ func (c cancelling) End(*policy.Exchange) error {
 	return nil
 }
 
+// The reasons of a backend that did not answer (apim.md 2.3).
+const (
+	reasonConnection = "BackendConnectionFailure"
+	reasonClientGone = "ClientConnectionFailure"
+	reasonTimeout    = "Timeout"
+)
+
+// outcomeOf is what a breaker needs to know of a call.
+func outcomeOf(x *policy.Exchange, err error) outcome {
+	if err == nil {
+		return outcome{status: x.Response.Status, retryAfter: x.Response.Headers.Get("Retry-After")}
+	}
+	var e *policy.Error
+	if errors.As(err, &e) && e.Reason != "" {
+		return outcome{reason: e.Reason}
+	}
+	return outcome{reason: reasonClientGone} // the request's body was too large
+}
+
 // failure makes the error of a backend that did not answer.
 func failure(x *policy.Exchange, err error) error {
 	var e *policy.Error
@@ -194,9 +245,9 @@ func failure(x *policy.Exchange, err error) error {
 	case errors.As(err, &e), errors.Is(err, policy.ErrBodyTooLarge):
 		return err
 	case x.Context.Err() != nil:
-		return &policy.Error{Status: 500, Reason: "ClientConnectionFailure", Detail: "The client went away while the call was pending.", Err: context.Canceled}
+		return &policy.Error{Status: 500, Reason: reasonClientGone, Detail: "The client went away while the call was pending.", Err: context.Canceled}
 	case errors.Is(err, errTimeout):
-		return &policy.Error{Status: 500, Reason: "Timeout", Detail: "The backend did not answer in time.", Err: err}
+		return &policy.Error{Status: 500, Reason: reasonTimeout, Detail: "The backend did not answer in time.", Err: err}
 	}
-	return &policy.Error{Status: 500, Reason: "BackendConnectionFailure", Detail: "The backend could not be reached, or broke off.", Err: err}
+	return &policy.Error{Status: 500, Reason: reasonConnection, Detail: "The backend could not be reached, or broke off.", Err: err}
 }

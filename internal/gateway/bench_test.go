@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"strconv"
 	"testing"
 
 	"portico/internal/catalog"
 	"portico/internal/policy"
+	"portico/internal/record"
 	"portico/internal/usage"
 )
 
@@ -86,4 +88,30 @@ func BenchmarkBare(b *testing.B) {
 		w.WriteHeader(200)
 		_, _ = w.Write(answer)
 	}))
+}
+
+// BenchmarkChangeOneOfMany changes one policy document of 3,000.
+func BenchmarkChangeOneOfMany(b *testing.B) {
+	const many = 3000
+	w := newWorld(b, nil)
+	var records []record.Applied
+	add := func(path string, v any) {
+		records = append(records, record.Applied{New: record.Record{Path: path, Body: record.PutOf(path, v, "").Body, ETag: strconv.Itoa(len(records))}})
+	}
+	document := func(n int) catalog.Policy {
+		return catalog.Policy{Format: "rawxml", Value: `<policies><inbound><base /><set-header name="A"><value>@("` + strconv.Itoa(n) + `" + context.Api.Id)</value></set-header></inbound></policies>`}
+	}
+	for i := range many {
+		path := catalog.APIPath("a" + strconv.Itoa(i))
+		add(path, catalog.API{DisplayName: "A", Path: "a" + strconv.Itoa(i)})
+		add(path+"/operations/get", catalog.Operation{Method: "GET", URLTemplate: "/x"})
+		add(catalog.PolicyPath(path), document(i))
+	}
+	w.gateway.Apply(records)
+	path := catalog.PolicyPath(catalog.APIPath("a7"))
+	n := many
+	for b.Loop() {
+		n++
+		w.gateway.Apply([]record.Applied{{New: record.Record{Path: path, Body: record.PutOf(path, document(n), "").Body, ETag: strconv.Itoa(n)}}})
+	}
 }

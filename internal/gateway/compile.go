@@ -1,11 +1,13 @@
 package gateway
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"portico/internal/access"
 	"portico/internal/catalog"
@@ -23,18 +25,26 @@ type builder struct {
 	apis     map[string]*apiRecords     // by id in lower case
 	products map[string]*productRecords // likewise
 	global   document
+	library  *library
+	people   *people
+	loggers  map[string]logger      // by id in lower case
+	versions int                    // documents compiled so far
 	subs     map[string]*subscriber // likewise
 	hashes   map[string][][32]byte
 	keys     *keyring
 	problems map[string][]fault.Problem // by record path
 	clashes  map[string][]fault.Problem // likewise, of the newest snapshot
 	dirty    map[string]bool            // APIs to compile again
+	entities entities
+	previous map[string]*entity // of the builder before; what did not change is taken over
+	now      func() time.Time
 }
 
 // document is a policy document's record and what became of it.
 type document struct {
-	record record.Record
-	unit   *policy.Unit // nil without a record
+	record  record.Record
+	unit    *policy.Unit // nil without a record
+	version int          // tells one compilation from the next
 }
 
 type apiRecords struct {
@@ -55,24 +65,27 @@ type productRecords struct {
 	policy document
 }
 
-func newBuilder(c *policy.Compiler, k *secret.Keeper) *builder {
-	b := &builder{compiler: c, keeper: k, apis: map[string]*apiRecords{}, products: map[string]*productRecords{}, subs: map[string]*subscriber{},
-		hashes: map[string][][32]byte{}, keys: &keyring{}, problems: map[string][]fault.Problem{}, dirty: map[string]bool{}}
+func newBuilder(c *policy.Compiler, k *secret.Keeper, now func() time.Time) *builder {
+	b := &builder{compiler: c, keeper: k, now: now, apis: map[string]*apiRecords{}, products: map[string]*productRecords{}, subs: map[string]*subscriber{},
+		library: newLibrary(), people: newPeople(), hashes: map[string][][32]byte{}, keys: &keyring{}, problems: map[string][]fault.Problem{}, dirty: map[string]bool{},
+		entities: entities{backends: map[string]*entity{}, certificates: map[string]*tls.Certificate{}, schemas: map[string]*policy.Schema{}}}
 	b.setGlobal(record.Record{})
 	return b
 }
 
 // collections are what the gateway reads of the record store.
 var collections = []string{
+	catalog.NamedValues, catalog.Fragments, // first: the documents refer to them
 	catalog.Policies, catalog.Products, catalog.Products + "/*" + catalog.Policies, catalog.Products + "/*" + catalog.APIs,
 	catalog.APIs, catalog.APIs + "/*" + catalog.Policies, catalog.APIs + "/*/operations", catalog.APIs + "/*/operations/*" + catalog.Policies,
-	access.Subscriptions,
+	access.Subscriptions, catalog.Loggers, access.Users, catalog.Groups, catalog.Groups + "/*" + access.Users, catalog.Backends, catalog.Certificates, catalog.Schemas, catalog.APIs + "/*" + catalog.Schemas,
 }
 
 // compiles tells whether a record of that path is in one of the collections.
 func compiles(path string) bool {
 	switch record.Kind(path) {
-	case "policies", "products", "products/policies", "products/apis", "apis", "apis/policies", "apis/operations", "apis/operations/policies", "subscriptions":
+	case "namedvalues", "policyfragments", "policies", "products", "products/policies", "products/apis", "apis", "apis/policies", "apis/operations", "apis/operations/policies", "subscriptions",
+		"loggers", "users", "groups", "groups/users", "backends", "certificates", "schemas", "apis/schemas":
 		return true
 	}
 	return false
@@ -84,6 +97,14 @@ func (b *builder) change(path string, now record.Record) {
 	delete(b.problems, path)
 	apiID, productID := strings.ToLower(record.NameIn(path, "apis")), strings.ToLower(record.NameIn(path, "products"))
 	switch record.Kind(path) {
+	case "namedvalues":
+		b.namedValue(path, now)
+	case "policyfragments":
+		b.fragment(path, now)
+	case "loggers":
+		b.loggerChanged(path, now)
+	case "users", "groups", "groups/users":
+		b.people.change(b, path, now)
 	case "policies":
 		b.setGlobal(now)
 	case "products":
@@ -110,6 +131,12 @@ func (b *builder) change(path string, now record.Record) {
 		b.operation(apiID, record.Parent(path)).policy = b.document(policy.Operation, path, now)
 	case "subscriptions":
 		b.subscription(path, now)
+	case "backends":
+		b.changeBackend(path, now)
+	case "certificates":
+		b.changeCertificate(path, now)
+	case "schemas", "apis/schemas":
+		b.changeSchema(path, now)
 	}
 }
 
@@ -156,7 +183,8 @@ func (b *builder) touchProduct(id string) {
 
 func (b *builder) setGlobal(now record.Record) {
 	if now.Path == "" {
-		b.global = document{unit: b.compiler.Compile(policy.DefaultGlobal())}
+		b.versions++
+		b.global = document{unit: b.compiler.Compile(policy.DefaultGlobal()), version: b.versions}
 	} else {
 		b.global = b.document(policy.Global, now.Path, now)
 	}
@@ -174,7 +202,9 @@ func (b *builder) document(scope policy.Scope, path string, now record.Record) d
 	if err := json.Unmarshal(now.Body, &p); err != nil {
 		b.report(path, "", "The record cannot be read: %s", err)
 	}
-	d := document{record: now, unit: b.compiler.Compile(policy.Source{Scope: scope, Path: path, Policy: p})}
+	b.versions++
+	d := document{record: now, version: b.versions,
+		unit: b.compiler.Compile(policy.Source{Scope: scope, Path: path, Policy: p, Library: b.library})}
 	if len(d.unit.Problems) > 0 {
 		b.problems[path] = append(b.problems[path], d.unit.Problems...)
 	}
@@ -202,7 +232,7 @@ func (b *builder) subscription(path string, now record.Record) {
 		b.report(path, "", "The subscription cannot be read: %s", err)
 		return
 	}
-	sub := &subscriber{Subscription: s, product: strings.ToLower(s.ScopeProduct()), api: strings.ToLower(s.ScopeAPI())}
+	sub := &subscriber{Subscription: s, product: strings.ToLower(s.ScopeProduct()), api: strings.ToLower(s.ScopeAPI()), owner: strings.ToLower(record.Name(s.OwnerID))}
 	var hashes [][32]byte
 	for _, key := range []string{s.PrimaryKey, s.SecondaryKey} {
 		if key != "" {
@@ -221,7 +251,7 @@ func (b *builder) snapshot() *snapshot {
 	}
 	clear(b.dirty)
 	b.clashes = map[string][]fault.Problem{}
-	s := &snapshot{apis: make(map[string]*api, len(b.apis)), keys: b.keys, global: policy.Assemble(b.global.unit)}
+	s := &snapshot{apis: make(map[string]*api, len(b.apis)), keys: b.keys, users: b.people.all(), loggers: b.loggers, entities: b.entities, global: policy.Assemble(b.global.unit)}
 	for _, a := range b.inOrder() {
 		if a.compiled == nil {
 			continue

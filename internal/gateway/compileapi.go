@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"portico/internal/catalog"
@@ -111,21 +112,26 @@ func (b *builder) productsOf(apiID string) []*product {
 	return products
 }
 
-// etags names everything that a compiled API depends on.
+// etags names everything that a compiled API depends on: the ETags of its
+// records, and the versions of its documents, which also depend on named values
+// and fragments.
 func (b *builder) etags(a *apiRecords, products []*product) string {
 	var s strings.Builder
 	note := func(r record.Record) { s.WriteString(r.Path + "\x00" + r.ETag + "\x00") }
-	note(b.global.record)
+	compiled := func(d document) {
+		s.WriteString(strconv.Itoa(d.version) + "\x00")
+	}
+	compiled(b.global)
 	note(a.record)
-	note(a.policy.record)
+	compiled(a.policy)
 	for _, p := range products {
 		pr := b.products[strings.ToLower(p.id)]
 		note(pr.record)
-		note(pr.policy.record)
+		compiled(pr.policy)
 	}
 	for _, id := range slices.Sorted(maps.Keys(a.operations)) {
 		note(a.operations[id].record)
-		note(a.operations[id].policy.record)
+		compiled(a.operations[id].policy)
 	}
 	return s.String()
 }

@@ -6,12 +6,14 @@ package gateway
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"portico/internal/egress"
 	"portico/internal/fault"
@@ -21,7 +23,7 @@ import (
 	"portico/internal/usage"
 )
 
-// Config is what a Gateway works with. All but Locals, TLS and MaxBody is needed.
+// Config is what a Gateway works with. Log, Keeper, Services and Usage are needed.
 type Config struct {
 	Log      *slog.Logger
 	Keeper   *secret.Keeper // opens subscription keys and hashes them
@@ -36,6 +38,10 @@ type Config struct {
 	MaxBody int64
 	// TLS says that the listener has TLS, so that an API's protocols are enforced.
 	TLS bool
+	// Roots are the authorities that backends' certificates are checked against; nil is the system's.
+	Roots *x509.CertPool
+	// Now tells the time to circuit breakers; nil is time.Now.
+	Now func() time.Time
 }
 
 // Local is a backend in this process. It reads the request from the exchange
@@ -50,7 +56,10 @@ type Gateway struct {
 	config   Config
 	compiler *policy.Compiler
 	backends *backends
+	sender   *sender
+	traces   traces
 	metrics  *metrics
+	emitted  *emitted
 	calls    sync.Pool // of *call
 
 	snapshot atomic.Pointer[snapshot]
@@ -61,10 +70,15 @@ type Gateway struct {
 
 // New makes a Gateway without APIs; Load gives it some.
 func New(c Config) *Gateway {
-	g := &Gateway{config: c, compiler: policy.NewCompiler(c.Services), metrics: newMetrics()}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	g := &Gateway{config: c, metrics: newMetrics(), emitted: newEmitted()}
+	g.sender = newSender(g)
+	g.compiler = policy.NewCompiler(g.services())
 	g.backends = newBackends(c)
 	g.calls.New = func() any { return new(call) }
-	g.builder = newBuilder(g.compiler, c.Keeper)
+	g.builder = newBuilder(g.compiler, c.Keeper, c.Now)
 	g.snapshot.Store(g.builder.snapshot())
 	return g
 }
@@ -74,7 +88,8 @@ func New(c Config) *Gateway {
 func (g *Gateway) Load(ctx context.Context, s record.Store) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	b := newBuilder(g.compiler, g.config.Keeper)
+	b := newBuilder(g.compiler, g.config.Keeper, g.config.Now)
+	b.previous = g.builder.entities.backends
 	for _, collection := range collections {
 		records, err := s.List(ctx, collection)
 		if err != nil {
@@ -122,7 +137,33 @@ func (g *Gateway) Problems() map[string][]fault.Problem {
 	return out
 }
 
-// Close lets go of the connections to backends. No call may be in flight.
-func (g *Gateway) Close() { g.backends.close() }
+// Close ends the requests that nobody waits for and lets go of the connections
+// to backends. No call may be in flight.
+func (g *Gateway) Close() {
+	g.sender.close()
+	g.backends.close()
+}
+
+// services are what steps work with: the configured ones, and the gateway's own
+// where those leave them out.
+func (g *Gateway) services() policy.Services {
+	s := g.config.Services
+	if s.Sender == nil {
+		s.Sender = g.sender
+	}
+	if s.Metrics == nil {
+		s.Metrics = g.emitted
+	}
+	if s.Loggers == nil {
+		s.Loggers = g
+	}
+	if s.Certificates == nil {
+		s.Certificates = g
+	}
+	if s.Schemas == nil {
+		s.Schemas = g
+	}
+	return s
+}
 
 var _ http.Handler = (*Gateway)(nil)

@@ -48,9 +48,13 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (g *Gateway) receive(c *call, r *http.Request) error {
 	x := &c.Exchange
 	x.Context, x.Start, x.RequestID, x.Forwarder = r.Context(), time.Now(), policy.NewRequestID(), g
+	x.Deployment = &g.config.Services.Deployment
 	x.Response.Headers, x.ResponseHeaders, x.Matched = c.response[:0], c.extra[:0], c.matched[:0]
 	q := &x.Request
 	q.Method, q.Host, q.RemoteIP, q.Scheme = r.Method, r.Host, remoteIP(r.RemoteAddr), "http"
+	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
+		q.Certificate = r.TLS.PeerCertificates[0]
+	}
 	if r.TLS != nil {
 		q.Scheme = "https"
 	}

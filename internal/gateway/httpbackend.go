@@ -32,11 +32,12 @@ type httpBackend struct {
 	transport *http.Transport
 }
 
-func newHTTPBackend(c Config) *httpBackend {
+func newHTTPBackend(c Config, to way, certificate *tls.Certificate) *httpBackend {
 	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: keepAlive, Control: c.Egress.Control}
-	return &httpBackend{transport: &http.Transport{
+	h := &httpBackend{transport: &http.Transport{
 		DialContext:            dialer.DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		Proxy:                  proxyOf,
+		TLSClientConfig:        to.tlsConfig(c, certificate, ""),
 		TLSHandshakeTimeout:    connectTimeout,
 		TLSNextProto:           map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1 only
 		DisableCompression:     true,                                                   // bodies pass as they are
@@ -47,6 +48,10 @@ func newHTTPBackend(c Config) *httpBackend {
 		ExpectContinueTimeout:  continueTimeout,
 		MaxResponseHeaderBytes: headerLimit,
 	}}
+	if to.anyChain || to.anyName {
+		h.transport.DialTLSContext = to.dialTLS(c, certificate, dialer)
+	}
+	return h
 }
 
 // forward sends the exchange's request and takes the response over as it comes.
@@ -75,6 +80,15 @@ func (h *httpBackend) forward(x *policy.Exchange, b *base, o policy.ForwardOptio
 	return nil
 }
 
+// proxyKey is under which a request's context has its proxy, a *url.URL.
+type proxyKey struct{}
+
+// proxyOf is the proxy that a call's policies or its backend entity chose. The process's environment has no say.
+func proxyOf(r *http.Request) (*url.URL, error) {
+	u, _ := r.Context().Value(proxyKey{}).(*url.URL)
+	return u, nil
+}
+
 func (h *httpBackend) roundTrip(req *http.Request, followRedirects bool) (*http.Response, error) {
 	if !followRedirects {
 		return h.transport.RoundTrip(req)
@@ -93,6 +107,9 @@ func (h *httpBackend) roundTrip(req *http.Request, followRedirects bool) (*http.
 func newRequest(ctx context.Context, x *policy.Exchange, b *base, o policy.ForwardOptions, limit int64) (*http.Request, error) {
 	path, query := b.join(x.Backend)
 	u := &url.URL{Scheme: b.scheme, Host: b.host, Path: decoded(path, false), RawPath: path, RawQuery: query}
+	if x.Backend.Proxy != nil {
+		ctx = context.WithValue(ctx, proxyKey{}, x.Backend.Proxy)
+	}
 	req := (&http.Request{Method: x.Request.Method, URL: u, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: make(http.Header, len(x.Request.Headers)), Host: b.host}).WithContext(ctx)
 	for _, line := range x.Request.Headers {
 		name := http.CanonicalHeaderKey(line.Name)

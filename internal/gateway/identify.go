@@ -25,7 +25,10 @@ func (g *Gateway) identify(x *policy.Exchange, r *route) error {
 		if s == nil || !s.mayCall(r.api) {
 			return r.denied(x, "SubscriptionKeyInvalid", "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription.", "")
 		}
-		x.Subscription, p = &s.Subscription, r.api.in[s.product]
+		x.Subscription, x.SubscriptionKey, p = &s.Subscription, key, r.api.in[s.product]
+		if s.owner != "" {
+			x.User = r.snapshot.users[s.owner]
+		}
 	case r.api.open != nil:
 		p = r.api.open
 	case r.api.props.NeedsSubscription():

@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"bytes"
+	"net/http"
+	"strings"
 
 	"portico/internal/policy"
 )
@@ -18,14 +20,23 @@ type route struct {
 // first, and the operation by its URL template.
 func (g *Gateway) match(x *policy.Exchange, r *route) error {
 	r.program = r.snapshot.global
+	if g.traceAnswer(x) {
+		return policy.ErrAnswered
+	}
 	a, rest := r.snapshot.api(x.Request.Path)
 	if a == nil || !g.speaks(a, x.Request.Scheme) {
+		if x.Request.Path == policy.CrossDomainPath && r.program.CrossDomain(x) {
+			return policy.ErrAnswered
+		}
 		return notFound()
 	}
 	r.api, r.program = a, a.chain.bare
 	x.APIID, x.API = a.id, a.props
 	s := search{method: x.Request.Method, query: x.Request.RawQuery}
 	if !s.find(&a.routes, rest, 0) {
+		if x.Request.Method == http.MethodOptions {
+			return g.preflight(x, r, rest)
+		}
 		return notFound()
 	}
 	o := s.found
@@ -67,6 +78,31 @@ func (g *Gateway) speaks(a *api, scheme string) bool {
 		return a.https
 	}
 	return a.http
+}
+
+// preflight answers a browser that asks whether a page may make a call, by the
+// cors policies that hold for that call. Where there are none, nothing is found.
+func (g *Gateway) preflight(x *policy.Exchange, r *route, rest string) error {
+	method := x.Request.Headers.Get("Access-Control-Request-Method")
+	if method == "" || !x.Request.Headers.Has("Origin") {
+		return notFound()
+	}
+	s := search{method: strings.ToUpper(method), query: x.Request.RawQuery}
+	if !s.find(&r.api.routes, rest, 0) {
+		return notFound()
+	}
+	o := s.found
+	r.operation, r.program = o, o.chain.program(r.api.open)
+	x.OperationID, x.Operation = o.id, o.props
+	x.Matched = s.parameters(o, x.Matched)
+	answered, err := r.program.Preflight(x)
+	switch {
+	case err != nil:
+		return err
+	case answered:
+		return policy.ErrAnswered
+	}
+	return notFound()
 }
 
 func notFound() error {

@@ -39,12 +39,18 @@ func (m *metrics) observe(status int, elapsed time.Duration) {
 func (g *Gateway) Describe(ch chan<- *prometheus.Desc) {
 	g.metrics.calls.Describe(ch)
 	g.metrics.duration.Describe(ch)
+	for _, c := range g.emitted.collectors() {
+		c.Describe(ch)
+	}
 }
 
 // Collect gives the gateway's metrics.
 func (g *Gateway) Collect(ch chan<- prometheus.Metric) {
 	g.metrics.calls.Collect(ch)
 	g.metrics.duration.Collect(ch)
+	for _, c := range g.emitted.collectors() {
+		c.Collect(ch)
+	}
 }
 
 var _ prometheus.Collector = (*Gateway)(nil)

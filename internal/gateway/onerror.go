@@ -22,7 +22,11 @@ func (g *Gateway) onError(x *policy.Exchange, r *route, err error) {
 			g.fail(x, g.panicked(x, p))
 		}
 	}()
-	if err := r.program.OnError.Run(x); err != nil {
+	switch err := r.program.OnError.Run(x); err {
+	case nil:
+	case policy.ErrAnswered:
+		x.Respond()
+	default:
 		g.fail(x, err)
 	}
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -27,7 +28,7 @@ func (g *Gateway) record(x *policy.Exchange, r *route, sent error) {
 		Time: x.Start, RequestID: x.RequestID, Listener: Listener,
 		API: x.APIID, Operation: x.OperationID, Product: x.ProductID,
 		Method: x.Request.Method, URL: recordedURL(x, r), IP: x.Request.RemoteIP,
-		Status: status, BackendStatus: x.BackendStatus, Cache: "none",
+		Status: status, BackendStatus: x.BackendStatus, Cache: cmp.Or(x.Cache, policy.CacheNone),
 		RequestBytes: x.RequestBytes, ResponseBytes: x.ResponseBytes,
 		Elapsed: elapsed, BackendElapsed: x.BackendElapsed,
 	}

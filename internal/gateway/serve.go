@@ -21,17 +21,31 @@ func (g *Gateway) serve(x *policy.Exchange, c client) error {
 	if err := g.answer(x, &r); err != nil {
 		g.onError(x, &r, err)
 	}
+	if err := x.Settle(); err != nil {
+		g.config.Log.Error("a call's use could not be counted", "requestId", x.RequestID, "subscription", subscriptionOf(x), "error", err)
+	}
 	sent := c.send(x)
+	if x.Tracer != nil {
+		message := "Response has been sent to the caller in full"
+		if sent != nil {
+			message = "Response has not been sent to the caller in full"
+		}
+		x.Tracer.Entry("outbound", "transfer-response", map[string]any{"message": message})
+	}
 	g.record(x, &r, sent)
 	return sent
 }
 
-// answer runs the stations up to the answer. What panics in one of them is an
-// error of this call only.
+// answer runs the stations up to the answer, unless a policy answers before.
+// What panics in one of them is an error of this call only.
 func (g *Gateway) answer(x *policy.Exchange, r *route) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = g.panicked(x, p)
+		}
+		if err == policy.ErrAnswered {
+			x.Respond()
+			err = nil
 		}
 	}()
 	if err = g.match(x, r); err != nil {
@@ -40,10 +54,15 @@ func (g *Gateway) answer(x *policy.Exchange, r *route) (err error) {
 	if err = g.identify(x, r); err != nil {
 		return err
 	}
+	g.trace(x, r)
 	if err = g.limitBody(x); err != nil {
 		return err
 	}
-	if err = r.program.Inbound.Run(x); err != nil {
+	if err = r.program.Inbound.Run(x); err == policy.ErrCached {
+		x.Respond()
+		return r.program.Outbound.AfterCacheStore().Run(x)
+	}
+	if err != nil {
 		return err
 	}
 	if err = r.program.Backend.Run(x); err != nil {

@@ -14,7 +14,10 @@ type snapshot struct {
 	apis    map[string]*api // by suffix in lower case: "" or "/azureml-demo"
 	longest int             // bytes of the longest suffix
 	keys    *keyring
-	global  *policy.Program // for calls that match no API
+	users   map[string]*policy.User // by id in lower case
+	loggers map[string]logger       // likewise
+	entities
+	global *policy.Program // for calls that match no API
 }
 
 // api is a compiled API.
@@ -70,6 +73,7 @@ type subscriber struct {
 	access.Subscription
 	product string // of its scope, in lower case
 	api     string
+	owner   string // the user's id in lower case; "" is nobody
 }
 
 // keyring finds subscriptions by the hash of a key. A change copies the parts it touches.

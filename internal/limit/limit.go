@@ -21,6 +21,7 @@ func (k Key) String() string { return k.Policy + "\x1f" + k.Counted }
 type Rate struct {
 	Calls  int64
 	Period time.Duration
+	Weight int64 // calls that one call counts for; 0 is 1
 }
 
 // Taken is the outcome of Rates.Take.
@@ -29,6 +30,7 @@ type Taken struct {
 	Remaining  int64         // calls left in the window that ends now
 	RetryAfter time.Duration // until the next call may pass; 0 where OK
 	Mark       int64         // the implementation's own, for Return
+	Weight     int64         // what was counted
 }
 
 // Rates counts calls over sliding windows. It is safe for concurrent use.
@@ -39,6 +41,8 @@ type Rates interface {
 	Take(ctx context.Context, k Key, r Rate) (Taken, error)
 	// Return uncounts a call that Take counted, because another limit refused it.
 	Return(ctx context.Context, k Key, t Taken)
+	// Add counts r.Weight that happened already, past the limit if need be.
+	Add(ctx context.Context, k Key, r Rate) error
 }
 
 // Quota allows so much within each fixed period.

@@ -47,17 +47,41 @@ func (m *MemoryRates) Take(_ context.Context, k Key, r Rate) (Taken, error) {
 	s := m.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// The clock is read under the lock, so that a window's marks are in the order of time.
+	now := m.now().Sub(m.epoch) // under the lock, so that a window's marks are in the order of time
+	w, err := s.window(k, now)
+	if err != nil {
+		return Taken{}, err
+	}
+	return w.take(now, r), nil
+}
+
+// Add counts what happened already; see Rates.
+func (m *MemoryRates) Add(_ context.Context, k Key, r Rate) error {
+	s := m.shard(k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	now := m.now().Sub(m.epoch)
+	w, err := s.window(k, now)
+	if err != nil {
+		return err
+	}
+	w.period = r.Period
+	w.expire(now)
+	w.count(now, r, max(1, r.Weight))
+	return nil
+}
+
+// window gives the window of a key.
+func (s *rateShard) window(k Key, now time.Duration) (*window, error) {
 	w := s.windows[k]
 	if w == nil {
 		if !s.room(now) {
-			return Taken{}, fault.New(fault.Unavailable, "the rate counters are full: %d are in use", maxCounters)
+			return nil, fault.New(fault.Unavailable, "the rate counters are full: %d are in use", maxCounters)
 		}
 		w = &window{}
 		s.windows[k] = w
 	}
-	return w.take(now, r), nil
+	return w, nil
 }
 
 // Return uncounts a call; see Rates.
@@ -66,7 +90,7 @@ func (m *MemoryRates) Return(_ context.Context, k Key, t Taken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if w := s.windows[k]; w != nil && t.OK {
-		w.giveBack(time.Duration(t.Mark))
+		w.giveBack(time.Duration(t.Mark), t.Weight)
 	}
 }
 

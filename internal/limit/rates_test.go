@@ -185,3 +185,21 @@ func TestRateCountersAreForgottenAndBounded(t *testing.T) {
 		t.Errorf("a live counter was dropped")
 	}
 }
+
+func TestAddCountsPastTheLimit(t *testing.T) {
+	now, ctx := time.Unix(1000, 0), context.Background()
+	m := NewMemoryRates(func() time.Time { return now })
+	k, r := Key{"p", "c"}, Rate{Calls: 10, Period: time.Minute, Weight: 25}
+	if err := m.Add(ctx, k, r); err != nil {
+		t.Fatal(err)
+	}
+	r.Weight = 1
+	now = now.Add(59 * time.Second)
+	if taken, err := m.Take(ctx, k, r); err != nil || taken.OK || taken.RetryAfter != time.Second {
+		t.Errorf("%+v, %v", taken, err)
+	}
+	now = now.Add(time.Second)
+	if taken, err := m.Take(ctx, k, r); err != nil || !taken.OK || taken.Remaining != 9 {
+		t.Errorf("%+v, %v", taken, err)
+	}
+}

@@ -25,29 +25,35 @@ const sharedMarks = 64
 func (w *window) take(now time.Duration, r Rate) Taken {
 	w.period = r.Period
 	w.expire(now)
-	if w.total >= r.Calls {
-		return Taken{RetryAfter: w.freeAfter(now, r)}
+	weight := max(1, r.Weight)
+	if w.total+weight > r.Calls {
+		return Taken{RetryAfter: w.freeAfter(now, r, weight)}
 	}
-	w.total++
+	w.count(now, r, weight)
+	return Taken{OK: true, Remaining: r.Calls - w.total, Mark: int64(now), Weight: weight}
+}
+
+// count adds a call of that weight at now, whatever the limit is.
+func (w *window) count(now time.Duration, r Rate, weight int64) {
+	w.total += weight
 	var apart time.Duration
 	if r.Calls > sharedMarks {
 		apart = r.Period / sharedMarks
 	}
 	if n := len(w.marks); n > w.head && now-w.marks[n-1].first < apart {
 		w.marks[n-1].last = now
-		w.marks[n-1].calls++
+		w.marks[n-1].calls += weight
 	} else {
-		w.marks = append(w.marks, mark{first: now, last: now, calls: 1})
+		w.marks = append(w.marks, mark{first: now, last: now, calls: weight})
 	}
-	return Taken{OK: true, Remaining: r.Calls - w.total, Mark: int64(now)}
 }
 
-// giveBack takes the call counted at that time out again.
-func (w *window) giveBack(at time.Duration) {
+// giveBack takes the call of that weight, counted at that time, out again.
+func (w *window) giveBack(at time.Duration, weight int64) {
 	for i := w.head; i < len(w.marks); i++ {
-		if m := &w.marks[i]; m.last >= at && m.calls > 0 {
-			m.calls--
-			w.total--
+		if m := &w.marks[i]; m.last >= at && m.calls >= weight {
+			m.calls -= weight
+			w.total -= weight
 			return
 		}
 	}
@@ -67,9 +73,9 @@ func (w *window) expire(now time.Duration) {
 	}
 }
 
-// freeAfter is how long it takes until enough marks have left for one call more.
-func (w *window) freeAfter(now time.Duration, r Rate) time.Duration {
-	need := w.total - r.Calls + 1
+// freeAfter is how long it takes until enough marks have left for a call of that weight.
+func (w *window) freeAfter(now time.Duration, r Rate, weight int64) time.Duration {
+	need := w.total - r.Calls + weight
 	for _, m := range w.marks[w.head:] {
 		if need -= m.calls; need <= 0 {
 			return m.last + r.Period - now

@@ -1,10 +1,13 @@
 package policy
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
 	"portico/internal/fault"
+	"portico/internal/policy/csharp"
+	"portico/internal/policy/csharp/value"
 )
 
 // Check tells whether a document may be stored at a scope. Its error is a
@@ -27,16 +30,24 @@ func Check(format, value string, scope Scope) (warnings []fault.Problem, err err
 
 // validator compares a document with the declarations.
 type validator struct {
-	table    table
-	scope    Scope
-	problems []fault.Problem
-	warnings []fault.Problem
-	seen     map[string]Place // policies allowed once, that were there
+	table     table
+	scope     Scope
+	in        Section // where the policies stand that are looked at; several in a fragment
+	depth     int     // of policies inside of policies
+	problems  []fault.Problem
+	warnings  []fault.Problem
+	names     *names           // nil where named values and fragments are not known
+	including []string         // the fragments that v is in, by id in lower case
+	seen      map[string]Place // policies allowed once, that were there
 }
 
 func (v *validator) problem(e *Element, format string, args ...any) {
 	if len(v.problems) < maxProblems {
-		v.problems = append(v.problems, problemAt(e.Name, e.Place, format, args...))
+		p := problemAt(e.Name, e.Place, format, args...)
+		if n := len(v.including); n > 0 {
+			p.Message = "In the fragment '" + v.including[n-1] + "': " + p.Message
+		}
+		v.problems = append(v.problems, p)
 	}
 }
 
@@ -85,7 +96,7 @@ func (v *validator) plain(e *Element) {
 }
 
 func (v *validator) section(s *Element) {
-	in := sectionOf(s.Name)
+	v.in = sectionOf(s.Name)
 	bases := 0
 	for _, e := range s.Children {
 		if e.Name == "base" {
@@ -93,11 +104,12 @@ func (v *validator) section(s *Element) {
 				v.problem(e, "<base /> may stand once in a section.")
 			}
 		}
-		v.policy(e, in)
+		v.policy(e)
 	}
 }
 
-func (v *validator) policy(e *Element, in Section) {
+// policy checks a policy in its place and all that it holds.
+func (v *validator) policy(e *Element) {
 	allowed, known := documented[e.Name]
 	d := v.table[e.Name]
 	if d != nil {
@@ -107,8 +119,8 @@ func (v *validator) policy(e *Element, in Section) {
 	case !known:
 		v.problem(e, "There is no such policy.")
 		return
-	case allowed&in == 0:
-		v.problem(e, "The policy is not allowed in the section %s; it is allowed in: %s.", in, allowed)
+	case allowed&v.in == 0:
+		v.problem(e, "The policy is not allowed in the section %s; it is allowed in: %s.", v.in, allowed)
 	case d == nil:
 		v.warn(e, "The policy is not offered yet. Calls that reach it fail with status 500.")
 	}
@@ -118,7 +130,7 @@ func (v *validator) policy(e *Element, in Section) {
 	if d.scopes&v.scope == 0 {
 		v.problem(e, "The policy is not allowed at the scope %s; it is allowed at: %s.", v.scope, d.scopes)
 	}
-	if first, twice := v.seen[e.Name]; twice && d.once {
+	if first, twice := v.seen[e.Name]; twice && d.once && v.depth == 0 {
 		v.problem(e, "The policy may stand once in a document; it is on line %d, column %d already.", first.Line, first.Column)
 	} else {
 		v.seen[e.Name] = e.Place
@@ -128,7 +140,7 @@ func (v *validator) policy(e *Element, in Section) {
 	if d.check != nil {
 		d.check(v, e)
 	}
-	if what := notOffered(d, e); what != "" && len(v.problems) == before {
+	if what := notOffered(&d.element, e); what != "" && len(v.problems) == before {
 		v.warn(e, "%s not offered yet. Calls that reach this policy fail with status 500.", what)
 	}
 }
@@ -146,15 +158,56 @@ func (v *validator) element(e *Element, form *element, outer bool) {
 	if len(form.oneOf) > 0 && !hasOneOf(e, form.oneOf) {
 		v.problem(e, "One of the attributes '%s' must be there.", strings.Join(form.oneOf, "', '"))
 	}
-	if e.Text != "" && !form.text {
+	switch {
+	case e.Text != "" && !form.text:
 		v.problem(e, "Text is not allowed here: %s.", strconv.Quote(short(e.Text)))
+	case isExpression(e.Text):
+		v.expression(e, "the text", e.Text)
 	}
 	for _, c := range e.Children {
-		if child := form.child(c.Name); child != nil {
+		switch child := form.child(c.Name); {
+		case child != nil:
 			v.element(c, child, false)
-		} else {
+		case c.Name == "base" && len(form.holds) > 0:
+			v.problem(c, "<base /> may stand directly in a section only.")
+		case form.mayHold(c.Name):
+			in := v.in
+			if form.drafts {
+				v.in = Inbound
+			}
+			v.depth++
+			v.policy(c)
+			v.depth--
+			v.in = in
+		case documented[c.Name] != 0 && len(form.holds) > 0:
+			v.problem(c, "The policy is not allowed inside <%s>; allowed are: %s.", e.Name, strings.Join(form.holds, ", "))
+		default:
 			v.problem(c, "The element is not known inside <%s>.", e.Name)
 		}
+	}
+}
+
+// expression compiles a policy expression; where says where in e it stands.
+func (v *validator) expression(e *Element, where, text string) {
+	if v.names == nil && hasNamedValue(text) {
+		return // what it says is known when the named values are
+	}
+	if v.names != nil && v.names.programs[text] != nil {
+		return
+	}
+	p, err := csharp.Compile(text)
+	var wrong *csharp.CompileError
+	switch {
+	case errors.As(err, &wrong):
+		for _, one := range wrong.Problems {
+			v.problem(e, "The expression in %s is wrong on its line %d, column %d: %s.", where, one.Pos.Line, one.Pos.Col, strings.TrimSuffix(one.Message, "."))
+		}
+	case err != nil:
+		v.problem(e, "The expression in %s cannot be compiled: %s.", where, err)
+	case p.Type() == value.Void:
+		v.problem(e, "The expression in %s gives no value.", where)
+	case v.names != nil:
+		v.names.programs[text] = p
 	}
 }
 
@@ -194,10 +247,16 @@ func (v *validator) attribute(e *Element, a *attribute) {
 	case isExpression(value):
 		if a.literal {
 			v.problem(e, "The attribute '%s' does not allow policy expressions.", a.name)
+		} else {
+			v.expression(e, "the attribute '"+a.name+"'", value)
 		}
 	case hasNamedValue(value): // its text is known when it is resolved
 	default:
-		if why := a.wrong(value); why != "" {
+		switch why := a.wrong(value); {
+		case why == "":
+		case a.lenient:
+			v.warn(e, "The value %s of the attribute '%s' is not valid: %s. Calls that reach this policy fail with status 500.", strconv.Quote(short(value)), a.name, why)
+		default:
 			v.problem(e, "The value %s of the attribute '%s' is not valid: %s.", strconv.Quote(short(value)), a.name, why)
 		}
 	}

@@ -1,36 +1,78 @@
 package policy
 
 import (
+	"crypto/x509"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
+	"portico/internal/cache"
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/limit"
+	"portico/internal/policy/csharp"
+	"portico/internal/policy/csharp/value"
 )
 
 // Services are what steps work with.
 type Services struct {
 	Rates  limit.Rates
 	Quotas limit.Quotas
+	// Cache keeps responses and values; nil keeps nothing.
+	Cache cache.Cache
+	// Sender makes the requests of policies; the gateway fills in its own.
+	Sender Sender
+	// Certificates has the instance's client certificates; the gateway fills in its own.
+	Certificates Certificates
+	// ClientRoots are the authorities of validate-client-certificate; nil is the system's.
+	ClientRoots *x509.CertPool
+	// Schemas has the schemas that bodies are validated with; the gateway fills in its own.
+	Schemas Schemas
+	// ManagedIdentities are where authentication-managed-identity takes its tokens from.
+	ManagedIdentities []ManagedIdentity
+	// Authority is the address of validate-azure-ad-token's tenants; "" is DefaultAuthority.
+	Authority string
+	// Now tells the time; nil is time.Now.
+	Now func() time.Time
+	// Slots are in memory where nil.
+	Slots limit.Slots
+	// Metrics takes what emit-metric emits; nil drops it.
+	Metrics Metrics
+	// Loggers take what log-to-eventhub writes; nil knows no logger.
+	Loggers Loggers
+	// Deployment is what expressions know of this gateway.
+	Deployment Deployment
 }
 
 // Compiler makes steps of documents. It is safe for concurrent use.
 type Compiler struct {
-	services Services
-	table    table
+	services   Services
+	table      table
+	identities *identities
+	openIDs    openIDs
 }
 
 // NewCompiler makes a Compiler whose steps use those services.
-func NewCompiler(s Services) *Compiler { return &Compiler{services: s, table: newTable()} }
+func NewCompiler(s Services) *Compiler {
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	if s.Slots == nil {
+		s.Slots = limit.NewMemorySlots()
+	}
+	c := &Compiler{services: s, table: newTable()}
+	c.identities = &identities{services: &c.services}
+	return c
+}
 
 // Source is one stored document.
 type Source struct {
 	Scope  Scope
 	Path   string // of its record, such as "/products/starter/policies/policy"
 	Policy catalog.Policy
+	// Library has the named values and fragments that it refers to.
+	Library Library
 }
 
 // DefaultGlobal is the global document that holds where none is stored (apim.md 3.1).
@@ -43,8 +85,11 @@ func DefaultGlobal() Source {
 type Unit struct {
 	// Problems tell why the document is broken; calls in its scope fail then.
 	Problems []fault.Problem
-	source   Source
-	parts    [4]part // by the order of sections
+	// Uses are the named values and fragments that it was compiled with, and
+	// those that it misses: when one of them changes, compile it again.
+	Uses   map[Use]bool
+	source Source
+	parts  [4]part // by the order of sections
 }
 
 // part is one section of a document. A section that is not written inherits, as <base /> does.
@@ -56,14 +101,18 @@ type part struct {
 // Compile makes the steps of one document. It never fails: a broken document
 // becomes a Unit with Problems.
 func (c *Compiler) Compile(src Source) *Unit {
-	u := &Unit{source: src}
+	n := newNames(src.Library)
+	u := &Unit{source: src, Uses: n.uses}
 	format, err := ParseFormat(src.Policy.Format)
 	if err != nil {
 		u.Problems = []fault.Problem{{Code: "ValidationError", Target: "format", Message: fault.As(err).Message}}
 		return u
 	}
 	doc, problems := Parse(format, src.Policy.Value)
-	v := &validator{table: c.table, scope: src.Scope, problems: problems}
+	v := &validator{table: c.table, scope: src.Scope, problems: problems, names: n}
+	if doc.Root != nil {
+		v.resolve(doc.Root)
+	}
 	v.document(doc)
 	if u.Problems = v.problems; len(u.Problems) > 0 {
 		return u
@@ -71,7 +120,7 @@ func (c *Compiler) Compile(src Source) *Unit {
 	for _, s := range doc.Root.Children {
 		for i, section := range sections {
 			if section == sectionOf(s.Name) {
-				cc := &compiler{Compiler: c, source: src, section: section}
+				cc := &compiler{Compiler: c, source: src, section: section, names: n, document: src.Path, message: targetIn(section)}
 				u.parts[i] = part{written: true, steps: cc.steps(s)}
 			}
 		}
@@ -82,8 +131,19 @@ func (c *Compiler) Compile(src Source) *Unit {
 // compiler compiles one section of one document.
 type compiler struct {
 	*Compiler
-	source  Source
-	section Section
+	source   Source
+	section  Section
+	names    *names
+	document string  // the path of the record that the steps are written in: the source's, or a fragment's
+	path     string  // of the element that holds the steps: "choose[1]/when[2]/", or ""
+	message  message // that the policies change
+}
+
+// within gives the compiler of what element number n of that name holds.
+func (c *compiler) within(name string, n int) *compiler {
+	inner := *c
+	inner.path += pathOf(name, n) + "/"
+	return &inner
 }
 
 func (c *compiler) steps(parent *Element) []Step {
@@ -91,12 +151,19 @@ func (c *compiler) steps(parent *Element) []Step {
 	count := map[string]int{}
 	for _, e := range parent.Children {
 		count[e.Name]++
-		at := &location{source: e.Name, scope: c.source.Scope, section: c.section, document: c.source.Path, place: e.Place,
-			path: e.Name + "[" + strconv.Itoa(count[e.Name]) + "]"}
-		at.policyID, _ = e.Attr("id")
-		steps = append(steps, Step{action: c.action(e), at: at})
+		at := c.location(e, count[e.Name])
+		step := Step{action: c.within(e.Name, count[e.Name]).action(e), at: at}
+		e.walk(func(inner *Element) { step.stores = step.stores || inner.Name == "cache-store" })
+		steps = append(steps, step)
 	}
 	return steps
+}
+
+// location is where element number n of its name stands.
+func (c *compiler) location(e *Element, n int) *location {
+	at := &location{source: e.Name, scope: c.source.Scope, section: c.section, document: c.document, place: e.Place, path: c.path + pathOf(e.Name, n)}
+	at.policyID, _ = e.Attr("id")
+	return at
 }
 
 // action gives nil for <base />.
@@ -105,7 +172,7 @@ func (c *compiler) action(e *Element) Action {
 	if d == nil {
 		return &missing{what: "The policy '" + e.Name + "' is not offered yet."}
 	}
-	if what := notOffered(d, e); what != "" {
+	if what := notOffered(&d.element, e); what != "" {
 		return &missing{what: what + " not offered yet."}
 	}
 	if d.compile == nil {
@@ -116,7 +183,24 @@ func (c *compiler) action(e *Element) Action {
 
 // value, text, integer and boolean read attributes that the validator has accepted.
 func (c *compiler) value(e *Element, name, fallback string) Value {
-	return Value{literal: c.text(e, name, fallback)}
+	return c.valueOf(c.text(e, name, fallback))
+}
+
+// textValue is what stands between an element's tags.
+func (c *compiler) textValue(e *Element) Value { return c.valueOf(e.Text) }
+
+// valueOf makes a Value of a text. One that always gives the same is a literal.
+func (c *compiler) valueOf(text string) Value {
+	p := c.names.programs[text]
+	if p == nil {
+		return Value{literal: text}
+	}
+	if constant, ok := p.Constant(); ok {
+		if s, ok := csharp.AsString(constant); ok && constant.R.Type() == value.String {
+			return Value{literal: s}
+		}
+	}
+	return Value{program: p}
 }
 
 func (c *compiler) text(e *Element, name, fallback string) string {
@@ -136,8 +220,10 @@ func (c *compiler) integer(e *Element, name string, fallback int64) int64 {
 }
 
 func (c *compiler) seconds(e *Element, name string, fallback int64) time.Duration {
-	return time.Duration(c.integer(e, name, fallback)) * time.Second
+	return seconds(c.integer(e, name, fallback))
 }
+
+func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
 
 func (c *compiler) boolean(e *Element, name string, fallback bool) bool {
 	if v, ok := e.Attr(name); ok {

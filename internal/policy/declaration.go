@@ -1,5 +1,7 @@
 package policy
 
+import "slices"
+
 // declaration says what a policy looks like and how it becomes a step. Adding a
 // policy is one file with its declaration, and its line in declarations.
 type declaration struct {
@@ -19,7 +21,16 @@ type element struct {
 	attributes []attribute
 	oneOf      []string // at least one of these attributes must be there
 	children   []element
-	text       bool // may hold text
+	text       bool     // may hold text
+	holds      []string // names of the policies that may stand inside; anyPolicy is all
+	drafts     bool     // those put a message of its own together, whatever the section is
+}
+
+// anyPolicy is the form's holds of an element that any policy may stand in.
+var anyPolicy = []string{"*"}
+
+func (form *element) mayHold(policy string) bool {
+	return len(form.holds) > 0 && (form.holds[0] == "*" || slices.Contains(form.holds, policy))
 }
 
 // attribute is the form of one attribute.
@@ -31,6 +42,7 @@ type attribute struct {
 	min, max int64    // of an integer
 	literal  bool     // policy expressions are not allowed
 	later    bool     // known, and not offered yet
+	lenient  bool     // a wrong value may be stored, and fails the calls
 }
 
 // kind is what an attribute's value must be.
@@ -49,13 +61,63 @@ const (
 // is accepted and fails the calls that reach it.
 func declarations() []declaration {
 	return []declaration{
+		authenticationBasic(),
+		authenticationCertificate(),
+		authenticationManagedIdentity(),
+		llmEmitTokenMetric("azure-openai-emit-token-metric"),
+		llmTokenLimit("azure-openai-token-limit"),
 		base(),
+		cacheLookup(),
+		cacheLookupValue(),
+		cacheRemoveValue(),
+		cacheStore(),
+		cacheStoreValue(),
+		cacheValue(),
+		checkHeader(),
+		choose(),
+		cors(),
+		crossDomain(),
+		emitMetric(),
+		findAndReplace(),
 		forwardRequest(),
+		includeFragment(),
+		ipFilter(),
+		jsonp(),
+		jsonToXML(),
+		limitConcurrency(),
+		llmEmitTokenMetric("llm-emit-token-metric"),
+		llmTokenLimit("llm-token-limit"),
+		logToEventHub(),
+		mockResponse(),
+		proxy(),
 		quota(),
+		quotaByKey(),
 		rateLimit(),
+		rateLimitByKey(),
+		redirectContentURLs(),
+		retry(),
+		returnResponse(),
 		rewriteURI(),
+		sendOneWayRequest(),
+		sendRequest(),
 		setBackendService(),
+		setBody(),
 		setHeader(),
+		setMethod(),
+		setQueryParameter(),
+		setStatus(),
+		setURL(),
+		setVariable(),
+		trace(),
+		validateAzureADToken(),
+		validateClientCertificate(),
+		validateContent(),
+		validateHeaders(),
+		validateJWT(),
+		validateParameters(),
+		validateStatusCode(),
+		wait(),
+		xmlToJSON(),
 	}
 }
 

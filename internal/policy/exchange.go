@@ -3,13 +3,17 @@ package policy
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
+	"net/url"
 	"strings"
 	"time"
 
 	"portico/internal/access"
 	"portico/internal/catalog"
+	"portico/internal/policy/csharp/host"
 )
 
 // Exchange is one call in flight: the single value that travels from the
@@ -33,7 +37,14 @@ type Exchange struct {
 	Matched     []Parameter // template parameters, path and query, in the template's order
 
 	// Subscription is nil for a call without a key.
-	Subscription *access.Subscription
+	Subscription    *access.Subscription
+	SubscriptionKey string // that the call was made with
+
+	// User owns the subscription; nil for a call without a key, and for a key without an owner.
+	User *User
+
+	// Draft is the message that return-response, or a policy that makes a request of its own, puts together.
+	Draft *Draft
 
 	// Backend is where forward-request sends the call.
 	Backend Target
@@ -48,18 +59,45 @@ type Exchange struct {
 	Variables map[string]any // nil until a step sets one
 	LastError *Error
 
+	Cache   string   // CacheHit or CacheMiss; "" is CacheNone
+	caching *caching // from cache-lookup to cache-store
+
+	tokens *tokenCount // of a call to a language model; nil where nobody counts
+
 	// What the record of the call needs. The bytes are those of the bodies.
 	RequestBytes   int64
 	ResponseBytes  int64
 	BackendStatus  int
 	BackendElapsed time.Duration
 
-	ends []Ender
+	// Tracer is nil unless the call is traced.
+	Tracer Tracer
+
+	// Deployment is what expressions know of the gateway.
+	Deployment *Deployment
+
+	settlers  []Ender
+	ends      []Ender
+	running   *location // the step that runs
+	evaluator evaluator
+	noted     int // entries of the trace
 }
 
-// Ender is called when the response has been sent.
+// Ender is called when the response is known (AtResponse) or has been sent (AtEnd).
 type Ender interface {
 	End(x *Exchange) error
+}
+
+// AtResponse has e called when the response is known, before it is sent.
+func (x *Exchange) AtResponse(e Ender) { x.settlers = append(x.settlers, e) }
+
+// Settle calls what AtResponse asked for.
+func (x *Exchange) Settle() error {
+	var errs []error
+	for _, e := range x.settlers {
+		errs = append(errs, e.End(x))
+	}
+	return errors.Join(errs...)
 }
 
 // AtEnd has e called when the response has been sent.
@@ -81,7 +119,11 @@ func (x *Exchange) Respond() {
 		x.Response.Status = 200
 	}
 	for _, h := range x.ResponseHeaders {
-		x.Response.Headers.Set(h.Name, h.Value)
+		if h.Name == "Vary" { // says more about the answer; it does not replace what the backend said
+			x.Response.Headers.Add(h.Name, h.Value)
+		} else {
+			x.Response.Headers.Set(h.Name, h.Value)
+		}
 	}
 }
 
@@ -137,13 +179,26 @@ type Request struct {
 	Headers  Headers
 	Body     Body
 	RemoteIP string
+	// Certificate is the client's; nil for none.
+	Certificate *x509.Certificate
 }
 
 // Target is the address of the backend's request, which policies rewrite.
 type Target struct {
+	EntityID string // of the backend entity to use instead of BaseURL; "" is none
 	BaseURL  string // the API's service URL, or what set-backend-service made of it
 	Path     string // escaped, with its leading slash; appended to the path of BaseURL
 	RawQuery string
+	Proxy    *url.URL // the HTTP proxy on the way, with its credentials; nil is none
+	// Certificate and Proxy count before those of the backend entity.
+	Certificate ClientCertificate
+}
+
+// ClientCertificate names the certificate that a backend is shown: by the id of
+// its entity, by its thumbprint, or itself. The zero value is none.
+type ClientCertificate struct {
+	ID, Thumbprint string
+	Pair           *tls.Certificate // with its Leaf
 }
 
 // Response is what goes back to the client.
@@ -225,7 +280,12 @@ type Body struct {
 	bytes  []byte
 	stream io.ReadCloser
 	length int64 // of the stream; -1 unknown
+	// consumed says that an expression read the body without preserveContent: it is empty now.
+	consumed bool
 }
+
+// ErrBodyConsumed says that a body is asked for that an expression has consumed.
+var ErrBodyConsumed = errors.New("an expression has read the body without preserveContent")
 
 // BytesBody is a body held in memory.
 func BytesBody(b []byte) Body { return Body{bytes: b} }
@@ -244,6 +304,9 @@ func (b *Body) Len() int64 {
 // Bytes reads the whole body, at most limit bytes, and keeps it so that it can
 // be read again. It returns ErrBodyTooLarge beyond the limit.
 func (b *Body) Bytes(limit int64) ([]byte, error) {
+	if b.consumed {
+		return nil, ErrBodyConsumed
+	}
 	if b.stream == nil {
 		return b.bytes, nil
 	}
@@ -290,3 +353,11 @@ func (b *Body) Close() error {
 	}
 	return b.stream.Close()
 }
+
+// What expressions know of the caller and of where the gateway runs.
+type (
+	User       = host.User
+	Group      = host.Group
+	Identity   = host.Identity
+	Deployment = host.Deployment
+)

@@ -41,19 +41,40 @@ func checkForwardRequest(v *validator, e *Element) {
 }
 
 func compileForwardRequest(c *compiler, e *Element) Action {
-	timeout := c.seconds(e, "timeout", 0) + time.Duration(c.integer(e, "timeout-ms", 0))*time.Millisecond
-	if timeout == 0 {
-		timeout = DefaultTimeout
+	return &forwarding{
+		seconds: c.value(e, "timeout", "0"), milliseconds: c.value(e, "timeout-ms", "0"), followRedirects: c.value(e, "follow-redirects", "false"),
+		failOnError: c.value(e, "fail-on-error-status-code", "false"), bufferRequest: c.value(e, "buffer-request-body", "false"), bufferResponse: c.value(e, "buffer-response", "true"),
 	}
-	return &forwarding{ForwardOptions{
-		Timeout:               timeout,
-		FollowRedirects:       c.boolean(e, "follow-redirects", false),
-		FailOnErrorStatusCode: c.boolean(e, "fail-on-error-status-code", false),
-		BufferRequestBody:     c.boolean(e, "buffer-request-body", false),
-		BufferResponse:        c.boolean(e, "buffer-response", true),
-	}}
 }
 
-type forwarding struct{ options ForwardOptions }
+type forwarding struct {
+	seconds, milliseconds, followRedirects, failOnError, bufferRequest, bufferResponse Value
+}
 
-func (f *forwarding) Do(x *Exchange) error { return x.Forwarder.Forward(x, f.options) }
+func (f *forwarding) Do(x *Exchange) error {
+	var o ForwardOptions
+	seconds, err := f.seconds.bounded(x, 0, math.MaxInt32)
+	if err != nil {
+		return err
+	}
+	milliseconds, err := f.milliseconds.bounded(x, 0, math.MaxInt32)
+	if err != nil {
+		return err
+	}
+	o.Timeout = time.Duration(seconds)*time.Second + time.Duration(milliseconds)*time.Millisecond
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	for _, flag := range []struct {
+		to   *bool
+		from *Value
+	}{{&o.FollowRedirects, &f.followRedirects}, {&o.FailOnErrorStatusCode, &f.failOnError}, {&o.BufferRequestBody, &f.bufferRequest}, {&o.BufferResponse, &f.bufferResponse}} {
+		if *flag.to, err = flag.from.Bool(x); err != nil {
+			return err
+		}
+	}
+	if err := x.Forwarder.Forward(x, o); err != nil || x.tokens == nil {
+		return err
+	}
+	return x.tokens.observe(x)
+}

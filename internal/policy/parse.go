@@ -55,9 +55,11 @@ type parser struct {
 	raw      bool
 	lines    lineIndex
 	pos      int
+	closing  int // where the end tag begins that is read, or the end
 	root     *Element
 	open     []*Element
 	texts    [][]byte // of the open elements
+	insides  []int    // where they begin inside, as offsets
 	problems []fault.Problem
 	regions  []region
 }
@@ -93,6 +95,7 @@ func (p *parser) document() {
 		}
 		p.text()
 	}
+	p.closing = len(p.source)
 	for i := len(p.open) - 1; i >= 0; i-- {
 		e := p.open[i]
 		p.problems = append(p.problems, problemAt(e.Name, e.Place, "The element is not closed: </%s> is missing.", e.Name))
@@ -176,6 +179,7 @@ func (p *parser) startTag() {
 	}
 	p.open = append(p.open, e)
 	p.texts = append(p.texts, nil)
+	p.insides = append(p.insides, p.pos)
 }
 
 // attributes reads up to and with '>' and tells whether it was '/>'.
@@ -295,6 +299,7 @@ func (p *parser) expressionEnd(start int, quote byte) int {
 
 func (p *parser) endTag() {
 	at := p.pos
+	p.closing = at
 	p.pos += 2
 	name := p.name()
 	p.space()
@@ -335,8 +340,12 @@ func (p *parser) endTag() {
 // pop closes the innermost open element.
 func (p *parser) pop() {
 	n := len(p.open) - 1
-	p.open[n].Text = strings.TrimSpace(string(p.texts[n]))
-	p.open, p.texts = p.open[:n], p.texts[:n]
+	e := p.open[n]
+	e.Text = strings.TrimSpace(string(p.texts[n]))
+	if e.Name == "set-body" && len(e.Children) > 0 { // what looks like elements is the body
+		e.Text, e.Children = strings.TrimSpace(p.source[p.insides[n]:p.closing]), nil
+	}
+	p.open, p.texts, p.insides = p.open[:n], p.texts[:n], p.insides[:n]
 }
 
 // text reads up to the next markup; it always reads at least one byte.

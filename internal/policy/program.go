@@ -2,6 +2,14 @@ package policy
 
 import "errors"
 
+// ErrAnswered ends a pipeline without an error: a policy made the response, and
+// nothing else runs.
+var ErrAnswered = errors.New("a policy answered the call")
+
+// ErrCached ends the inbound section without an error: the response is there,
+// and the call goes on behind the outbound section's cache-store.
+var ErrCached = errors.New("the response is from the cache")
+
 // Action is what one policy does to a call. It must not keep the Exchange.
 type Action interface {
 	// Do runs the policy. An *Error says what the client gets; any other error is a 500.
@@ -12,6 +20,7 @@ type Action interface {
 type Step struct {
 	action Action
 	at     *location
+	stores bool // it is cache-store, or holds one
 }
 
 // Steps is one section of a Program.
@@ -25,12 +34,36 @@ type Program struct {
 
 // Run does the steps in order. An error stops it, and is an *Error that says where.
 func (s Steps) Run(x *Exchange) error {
+	outer := x.running
 	for i := range s {
-		if err := s[i].action.Do(x); err != nil {
+		x.running = s[i].at
+		var err error
+		if x.Tracer == nil {
+			err = s[i].action.Do(x)
+		} else {
+			err = s[i].traced(x)
+		}
+		if err != nil {
+			x.running = outer
+			if err == ErrAnswered || err == ErrCached {
+				return err
+			}
 			return s[i].at.locate(err)
 		}
 	}
+	x.running = outer
 	return nil
+}
+
+// AfterCacheStore gives the steps behind the first that stores the response; all
+// of them where none does.
+func (s Steps) AfterCacheStore() Steps {
+	for i := range s {
+		if s[i].stores {
+			return s[i+1:]
+		}
+	}
+	return s
 }
 
 // Assemble flattens the documents of a chain, from wide to narrow; nil stands

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"math"
-	"strconv"
 	"time"
 
 	"portico/internal/limit"
@@ -42,14 +41,7 @@ func rateLimit() declaration {
 }
 
 func compileRateLimit(c *compiler, e *Element) Action {
-	r := &rateLimiting{
-		rates:             c.services.Rates,
-		retryHeader:       c.text(e, "retry-after-header-name", "Retry-After"),
-		retryVariable:     c.text(e, "retry-after-variable-name", ""),
-		remainingHeader:   c.text(e, "remaining-calls-header-name", ""),
-		remainingVariable: c.text(e, "remaining-calls-variable-name", ""),
-		totalHeader:       c.text(e, "total-calls-header-name", ""),
-	}
+	r := &rateLimiting{rates: c.services.Rates, names: c.rateNames(e)}
 	c.limits(e, func(e *Element, a applies, key string) {
 		rate := limit.Rate{Calls: c.integer(e, "calls", 0), Period: c.seconds(e, "renewal-period", 0)}
 		r.limits = append(r.limits, scopedRate{applies: a, key: key, rate: rate})
@@ -58,11 +50,9 @@ func compileRateLimit(c *compiler, e *Element) Action {
 }
 
 type rateLimiting struct {
-	rates                              limit.Rates
-	limits                             []scopedRate // the policy's own first
-	retryHeader, retryVariable         string
-	remainingHeader, remainingVariable string
-	totalHeader                        string
+	rates  limit.Rates
+	limits []scopedRate // the policy's own first
+	names  rateNames
 }
 
 type scopedRate struct {
@@ -85,12 +75,12 @@ func (r *rateLimiting) Do(x *Exchange) error {
 			var err error
 			if t, err = r.rates.Take(x.Context, l.counter(x), l.rate); err != nil || !t.OK {
 				r.giveBack(x, taken)
-				return r.refuse(x, t, err)
+				return r.names.refuse(x, t, r.limits[0].rate.Calls, err)
 			}
 		}
 		taken = append(taken, t)
 	}
-	r.tell(x, taken[0].Remaining)
+	r.names.remaining(x, taken[0].Remaining, r.limits[0].rate.Calls)
 	return nil
 }
 
@@ -103,36 +93,6 @@ func (r *rateLimiting) giveBack(x *Exchange, taken []limit.Taken) {
 		if t.OK {
 			r.rates.Return(x.Context, r.limits[i].counter(x), t)
 		}
-	}
-}
-
-// tell puts what is left where the policy says.
-func (r *rateLimiting) tell(x *Exchange, remaining int64) {
-	if r.remainingHeader != "" {
-		x.ResponseHeaders.Set(r.remainingHeader, strconv.FormatInt(remaining, 10))
-	}
-	if r.totalHeader != "" {
-		x.ResponseHeaders.Set(r.totalHeader, strconv.FormatInt(r.limits[0].rate.Calls, 10))
-	}
-	if r.remainingVariable != "" {
-		x.SetVariable(r.remainingVariable, remaining)
-	}
-}
-
-func (r *rateLimiting) refuse(x *Exchange, t limit.Taken, err error) error {
-	if err != nil {
-		return &Error{Status: 500, Detail: "The call could not be counted.", Err: err}
-	}
-	r.tell(x, 0)
-	seconds := wholeSeconds(t.RetryAfter)
-	if r.retryVariable != "" {
-		x.SetVariable(r.retryVariable, seconds)
-	}
-	wait := strconv.FormatInt(seconds, 10)
-	return &Error{
-		Status: 429, Reason: "RateLimitExceeded", Detail: "Rate limit is exceeded",
-		Message: "Rate limit is exceeded. Try again in " + wait + " seconds.",
-		Headers: Headers{{r.retryHeader, wait}},
 	}
 }
 

@@ -33,13 +33,9 @@ func checkRewriteURI(v *validator, e *Element) {
 }
 
 func compileRewriteURI(c *compiler, e *Element) Action {
-	r := &rewriting{copyUnmatched: c.boolean(e, "copy-unmatched-params", true)}
-	template := c.text(e, "template", "")
-	r.path, r.query, _ = parseTemplate(template)
-	_, query, _ := strings.Cut(template, "?")
-	for pair := range strings.SplitSeq(query, "&") {
-		name, _, _ := strings.Cut(pair, "=")
-		r.names = append(r.names, name)
+	r := &rewriting{template: c.value(e, "template", ""), copyUnmatched: c.value(e, "copy-unmatched-params", "true")}
+	if r.template.program == nil {
+		r.fixed, _ = newRewrite(r.template.literal) // the validator has accepted it
 	}
 	return r
 }
@@ -106,22 +102,57 @@ func isHex(c byte) bool {
 }
 
 type rewriting struct {
-	path, query   []piece
-	names         []string // of the query parameters in the template
-	copyUnmatched bool
+	template      Value
+	fixed         *rewrite // of a literal template
+	copyUnmatched Value
+}
+
+// rewrite is a parsed template.
+type rewrite struct {
+	path, query []piece
+	names       []string // of the query parameters in the template
+}
+
+func newRewrite(template string) (r *rewrite, why string) {
+	r = &rewrite{}
+	if r.path, r.query, why = parseTemplate(template); why != "" {
+		return nil, why
+	}
+	_, query, _ := strings.Cut(template, "?")
+	for pair := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		r.names = append(r.names, name)
+	}
+	return r, ""
 }
 
 func (r *rewriting) Do(x *Exchange) error {
-	var path, query strings.Builder
-	if err := write(&path, r.path, x, false); err != nil {
+	to := r.fixed
+	if to == nil {
+		template, err := r.template.Text(x)
+		if err != nil {
+			return err
+		}
+		why := ""
+		if to, why = newRewrite(template); why != "" {
+			return evaluation("the template %q is not valid: %s", short(template), why)
+		}
+	}
+	copyUnmatched, err := r.copyUnmatched.Bool(x)
+	if err != nil {
 		return err
 	}
-	if err := write(&query, r.query, x, true); err != nil {
+	path, err := to.pathOf(x)
+	if err != nil {
 		return err
 	}
-	if r.copyUnmatched {
+	var query strings.Builder
+	if err := write(&query, to.query, x, true); err != nil {
+		return err
+	}
+	if copyUnmatched {
 		for pair := range strings.SplitSeq(x.Backend.RawQuery, "&") {
-			if pair != "" && !r.has(x, pair) {
+			if pair != "" && !to.has(x, pair) {
 				if query.Len() > 0 {
 					query.WriteByte('&')
 				}
@@ -129,8 +160,17 @@ func (r *rewriting) Do(x *Exchange) error {
 			}
 		}
 	}
-	x.Backend.Path, x.Backend.RawQuery = path.String(), query.String()
+	x.Backend.Path, x.Backend.RawQuery = path, query.String()
 	return nil
+}
+
+func (r *rewrite) pathOf(x *Exchange) (string, error) {
+	if len(r.path) == 1 && r.path[0].parameter == "" {
+		return r.path[0].literal, nil
+	}
+	var b strings.Builder
+	err := write(&b, r.path, x, false)
+	return b.String(), err
 }
 
 func write(b *strings.Builder, pieces []piece, x *Exchange, query bool) error {
@@ -142,8 +182,7 @@ func write(b *strings.Builder, pieces []piece, x *Exchange, query bool) error {
 		m, ok := x.Parameter(p.parameter)
 		switch {
 		case !ok:
-			return &Error{Status: 500, Reason: "ExpressionValueEvaluationFailure",
-				Detail: "The operation's URL template has no parameter '" + p.parameter + "'."}
+			return evaluation("the operation's URL template has no parameter '%s'", p.parameter)
 		case query:
 			b.WriteString(url.QueryEscape(m.Value))
 		case m.InQuery:
@@ -156,7 +195,7 @@ func write(b *strings.Builder, pieces []piece, x *Exchange, query bool) error {
 }
 
 // has tells whether a pair of the query belongs to the operation's URL template or to the rewrite's.
-func (r *rewriting) has(x *Exchange, pair string) bool {
+func (r *rewrite) has(x *Exchange, pair string) bool {
 	name, _, _ := strings.Cut(pair, "=")
 	if plain, err := url.QueryUnescape(name); err == nil {
 		name = plain

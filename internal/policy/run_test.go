@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"portico/internal/access"
@@ -39,13 +40,13 @@ func (s *quotaStore) Prune(context.Context, time.Time) error { return nil }
 
 // bench compiles documents and runs calls at a time of its own.
 type bench struct {
-	t        *testing.T
+	t        testing.TB
 	now      time.Time
 	created  time.Time // of the subscription
 	compiler *Compiler
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	b := &bench{t: t, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	b.created = b.now.Add(-90 * time.Minute)
 	clock := func() time.Time { return b.now }
@@ -193,8 +194,11 @@ func TestSetBackendService(t *testing.T) {
 	if err := Assemble(b.unit(API, `<inbound><set-backend-service base-url="https://other/v1/" /></inbound>`)).Inbound.Run(x); err != nil {
 		t.Fatal(err)
 	}
-	if x.Backend.BaseURL != "https://other/v1/" || x.Backend.Path != "/get" {
+	if x.Backend.BaseURL != "https://other/v1/" || x.Backend.Path != "/get" || x.Backend.EntityID != "" {
 		t.Errorf("%+v", x.Backend)
+	}
+	if err := Assemble(b.unit(API, `<inbound><set-backend-service backend-id="pool" /></inbound>`)).Inbound.Run(x); err != nil || x.Backend.EntityID != "pool" {
+		t.Errorf("%+v, %v", x.Backend, err)
 	}
 }
 
@@ -350,9 +354,7 @@ func TestQuotaBandwidth(t *testing.T) {
 func TestWhatIsNotOfferedFailsTheCall(t *testing.T) {
 	b := newBench(t)
 	for policy, detail := range map[string]string{
-		`<cors><allowed-origins><origin>*</origin></allowed-origins></cors>`: "The policy 'cors' is not offered yet.",
-		`<set-header name="a"><value>@(1)</value></set-header>`:              "Policy expressions are not offered yet.",
-		`<rewrite-uri template="/{{name}}" />`:                               "Named values are not offered yet.",
+		`<sql-data-source />`: "The policy 'sql-data-source' is not offered yet.",
 	} {
 		e := lastError(t, Assemble(b.unit(API, "<inbound>"+policy+"</inbound>")).Inbound.Run(b.exchange()))
 		if e.Status != 500 || e.LastMessage() != detail || e.Reason != "PolicyNotOffered" || e.Message != "" || !strings.Contains(policy, "<"+e.Source) {
@@ -377,5 +379,136 @@ func TestBrokenDocumentFailsItsCallsOnly(t *testing.T) {
 	}
 	if u := b.compiler.Compile(Source{Scope: API, Policy: catalog.Policy{Format: "xml-link", Value: "http://x"}}); len(u.Problems) != 1 {
 		t.Error("an unknown format must be a problem")
+	}
+}
+
+func TestRateLimitByKey(t *testing.T) {
+	b := newBench(t)
+	steps := Assemble(b.unit(API, `<inbound><rate-limit-by-key calls="@(1 + 2)" renewal-period="60" counter-key="@(context.Request.Method)" increment-count="2"
+		remaining-calls-variable-name="left" retry-after-header-name="Wait" /></inbound>`)).Inbound
+	x := b.exchange()
+	if err := steps.Run(x); err != nil || fmt.Sprint(x.Variables["left"]) != "1" {
+		t.Errorf("%v, variables %v", err, x.Variables)
+	}
+	b.now = b.now.Add(20 * time.Second)
+	if e := lastError(t, steps.Run(b.exchange())); e.Status != 429 || e.Headers.Get("Wait") != "40" || e.Reason != "RateLimitExceeded" {
+		t.Errorf("%+v", e)
+	}
+	other := b.exchange()
+	other.Request.Method = "POST"
+	if err := steps.Run(other); err != nil {
+		t.Errorf("another key is refused: %v", err)
+	}
+}
+
+func TestQuotaByKey(t *testing.T) {
+	b := newBench(t)
+	steps := Assemble(b.unit(API, `<inbound><quota-by-key calls="2" bandwidth="1" renewal-period="3600" first-period-start="2026-01-01T00:00:00" counter-key="k"
+		increment-condition="@(context.Response.StatusCode < 400)" /></inbound>`)).Inbound
+	for _, status := range []int{500, 200} { // the first does not count
+		x := b.exchange()
+		if err := steps.Run(x); err != nil {
+			t.Fatal(err)
+		}
+		x.Response.Status, x.ResponseBytes = status, 100
+		if err := errors.Join(x.Settle(), x.End()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x := b.exchange()
+	if err := steps.Run(x); err != nil {
+		t.Fatalf("the second that counts is refused: %v", err)
+	}
+	if e := lastError(t, steps.Run(b.exchange())); e.Status != 403 || e.Message != "Out of call volume quota. Quota will be replenished in 00:55:55." {
+		t.Errorf("%+v", e)
+	}
+	x.ResponseBytes = 1 << 20
+	if err := errors.Join(x.Settle(), x.End()); err != nil {
+		t.Fatal(err)
+	}
+	if e := lastError(t, steps.Run(b.exchange())); e.Message != "Out of bandwidth quota. Quota will be replenished in 00:55:55." {
+		t.Errorf("%+v", e)
+	}
+}
+
+// library is a Library in memory.
+type library struct {
+	values    map[string]string
+	fragments map[string]string
+}
+
+func (l library) NamedValue(name string) (string, bool) {
+	v, ok := l.values[name]
+	return v, ok
+}
+
+func (l library) Fragment(id string) (catalog.Policy, bool) {
+	f, ok := l.fragments[id]
+	return catalog.Policy{Format: "rawxml", Value: f}, ok
+}
+
+func TestNamedValuesAndFragments(t *testing.T) {
+	b := newBench(t)
+	l := library{
+		values: map[string]string{"plain": "text", "code": `@(context.Api.Id + "!")`, "key.part": "Id"},
+		fragments: map[string]string{
+			"outer": `<fragment><include-fragment fragment-id="Inner" />` + mark("{{plain}}") + `</fragment>`,
+			"inner": `<fragment>` + mark("inner") + `</fragment>`,
+			"loop":  `<fragment><include-fragment fragment-id="loop2" /></fragment>`,
+			"loop2": `<fragment><choose><when condition="true"><include-fragment fragment-id="loop" /></when></choose></fragment>`,
+			"wrong": `<fragment><nothing /></fragment>`,
+		},
+	}
+	compile := func(inbound string) *Unit {
+		return b.compiler.Compile(Source{Scope: API, Path: "/apis/a/policies/policy", Library: l,
+			Policy: catalog.Policy{Format: "rawxml", Value: "<policies><inbound>" + inbound + "</inbound></policies>"}})
+	}
+	for name, test := range map[string]struct{ inbound, want string }{
+		"text":            {mark("a {{plain}} {{ plain }}"), "a text text"},
+		"holds code":      {mark("{{code}}"), "echo!"},
+		"inside code":     {mark(`@("{{plain}}" + context.Api.{{key.part}})`), "textecho"},
+		"not a name":      {mark(`{ "a": {{ "b": 1 }} }`), `{ "a": {{ "b": 1 }} }`},
+		"nested fragment": {`<include-fragment fragment-id="outer" />`, "inner,text"},
+	} {
+		u := compile(test.inbound)
+		x := b.exchange()
+		if err := Assemble(u).Inbound.Run(x); err != nil || x.Request.Headers.Get("Order") != test.want {
+			t.Errorf("%s: %q, %v, problems %v", name, x.Request.Headers.Get("Order"), err, u.Problems)
+		}
+	}
+	for inbound, want := range map[string]string{
+		mark("{{missing}}"):                        "There is no named value 'missing'.",
+		`<include-fragment fragment-id="none" />`:  "There is no policy fragment 'none'.",
+		`<include-fragment fragment-id="loop" />`:  "The fragment 'loop' includes itself: loop → loop2 → loop.",
+		`<include-fragment fragment-id="wrong" />`: "In the fragment 'wrong': Error in element 'nothing' on line 1, column 12: There is no such policy.",
+	} {
+		u := compile(inbound)
+		if len(u.Problems) != 1 || !strings.Contains(u.Problems[0].Message, want) {
+			t.Errorf("%s: %v", inbound, u.Problems)
+		}
+	}
+	if u := compile(mark("{{missing}}") + `<include-fragment fragment-id="Outer" />`); !u.Uses[Use{Name: "missing"}] || !u.Uses[Use{Name: "plain"}] || !u.Uses[Use{Fragment: true, Name: "inner"}] {
+		t.Errorf("uses %v", u.Uses)
+	}
+}
+
+func TestRetryWaits(t *testing.T) {
+	for attributes, want := range map[string][2]time.Duration{
+		`interval="2"`:                              {6 * time.Second, 6 * time.Second},
+		`interval="2" delta="1"`:                    {9 * time.Second, 9 * time.Second},
+		`interval="2" first-fast-retry="true"`:      {4 * time.Second, 4 * time.Second},
+		`interval="1" delta="10" max-interval="5"`:  {11 * time.Second, 11 * time.Second},
+		`interval="1" delta="1" max-interval="100"`: {6200 * time.Millisecond, 7800 * time.Millisecond},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t)
+			x, start := b.exchange(), time.Now()
+			if err := Assemble(b.unit(API, `<inbound><retry condition="@(true)" count="3" `+attributes+`>`+mark("x")+`</retry></inbound>`)).Inbound.Run(x); err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(start); took < want[0] || took > want[1] || x.Request.Headers.Get("Order") != "x,x,x,x" {
+				t.Errorf("%s: %v, ran %q", attributes, took, x.Request.Headers.Get("Order"))
+			}
+		})
 	}
 }

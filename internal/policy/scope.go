@@ -11,6 +11,9 @@ const (
 	API
 	Operation
 	everyScope = Global | Product | API | Operation
+
+	// AnyScope checks a document that may be stored at any scope.
+	AnyScope = everyScope
 )
 
 // String is the scope's name in errors.

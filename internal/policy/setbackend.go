@@ -2,19 +2,20 @@ package policy
 
 import "net/url"
 
-// setBackendService sends the call to another base URL than the API's.
+// setBackendService sends the call to a backend entity, or to another base URL
+// than the API's.
 func setBackendService() declaration {
 	d := declaration{
 		element: element{
 			name:       "set-backend-service",
-			attributes: []attribute{{name: "base-url", kind: filled}, {name: "backend-id", kind: filled}},
+			attributes: []attribute{{name: "base-url"}, {name: "backend-id", kind: filled}},
 			oneOf:      []string{"base-url", "backend-id"},
 		},
 		sections: Inbound | Backend,
 		scopes:   everyScope,
 		check:    checkSetBackendService,
 		compile: func(c *compiler, e *Element) Action {
-			return &setBackend{baseURL: c.value(e, "base-url", "")}
+			return &setBackend{baseURL: c.value(e, "base-url", ""), entity: c.value(e, "backend-id", "")}
 		},
 	}
 	for _, n := range []string{"sf-partition-key", "sf-replica-type", "sf-resolve-condition", "sf-service-instance-name", "sf-listener-name",
@@ -25,11 +26,11 @@ func setBackendService() declaration {
 }
 
 func checkSetBackendService(v *validator, e *Element) {
-	if _, ok := e.Attr("backend-id"); ok {
-		v.problem(e, "The attribute 'backend-id' is not offered yet: name the backend's address with 'base-url'.")
+	value, both := e.Attr("base-url")
+	if _, entity := e.Attr("backend-id"); entity && both {
+		v.problem(e, "Only one of the attributes 'base-url' and 'backend-id' may be there.")
 		return
 	}
-	value, _ := e.Attr("base-url")
 	if value == "" || isExpression(value) || hasNamedValue(value) {
 		return
 	}
@@ -38,13 +39,23 @@ func checkSetBackendService(v *validator, e *Element) {
 	}
 }
 
-type setBackend struct{ baseURL Value }
+type setBackend struct{ baseURL, entity Value }
 
 func (s *setBackend) Do(x *Exchange) error {
 	base, err := s.baseURL.Text(x)
 	if err != nil {
 		return err
 	}
-	x.Backend.BaseURL = base
+	id, err := s.entity.Text(x)
+	if err != nil {
+		return err
+	}
+	if id == "" && base == "" {
+		return &Error{Status: 500, Reason: "ExpressionValueEvaluationFailure", Detail: "The value names no backend."}
+	}
+	x.Backend.EntityID = id
+	if base != "" {
+		x.Backend.BaseURL = base
+	}
 	return nil
 }

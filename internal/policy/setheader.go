@@ -12,7 +12,7 @@ func setHeader() declaration {
 		element: element{
 			name: "set-header",
 			attributes: []attribute{
-				{name: "name", required: true, kind: headerName},
+				{name: "name", required: true, kind: headerName, lenient: true},
 				{name: "exists-action", kind: enumeration, values: []string{"override", "append", "skip", "delete"}},
 			},
 			children: []element{{name: "value", text: true}},
@@ -55,20 +55,20 @@ func checkSetHeader(v *validator, e *Element) {
 func compileSetHeader(c *compiler, e *Element) Action {
 	s := &settingHeader{
 		name:    c.value(e, "name", ""),
-		exists:  c.text(e, "exists-action", "override"),
-		request: c.section&(Inbound|Backend) != 0,
+		exists:  c.value(e, "exists-action", "override"),
+		message: c.message,
 	}
 	for _, child := range e.Children {
-		s.values = append(s.values, Value{literal: child.Text})
+		s.values = append(s.values, c.textValue(child))
 	}
 	return s
 }
 
 type settingHeader struct {
 	name    Value
-	exists  string
+	exists  Value
 	values  []Value
-	request bool
+	message message
 }
 
 func (s *settingHeader) Do(x *Exchange) error {
@@ -76,25 +76,36 @@ func (s *settingHeader) Do(x *Exchange) error {
 	if err != nil {
 		return err
 	}
-	if containsFold(unchangeable, name) || s.exists == "delete" && strings.EqualFold(name, "Server") {
+	if !isToken(name) {
+		return evaluation("%q is not a header name", short(name))
+	}
+	exists, err := s.exists.Text(x)
+	if err != nil {
+		return err
+	}
+	if containsFold(unchangeable, name) || exists == "delete" && strings.EqualFold(name, "Server") {
 		return nil
 	}
-	h := &x.Response.Headers
-	if s.request {
-		h = &x.Request.Headers
-	}
+	h := s.message.headers(x)
 	switch {
-	case s.exists == "delete":
+	case exists == "delete":
 		h.Del(name)
 		return nil
-	case s.exists == "skip" && h.Has(name):
+	case exists == "skip" && h.Has(name):
 		return nil
+	}
+	if len(s.values) == 1 && exists != "append" { // as most are
+		text, err := s.values[0].line(x, name)
+		if err == nil {
+			h.Set(name, text)
+		}
+		return err
 	}
 	values, err := s.texts(x, name)
 	if err != nil {
 		return err
 	}
-	if s.exists == "append" {
+	if exists == "append" {
 		values = append(h.Values(name), values...)
 	}
 	if len(values) == 1 || len(values) > 1 && !containsFold(separate, name) {
@@ -108,18 +119,23 @@ func (s *settingHeader) Do(x *Exchange) error {
 	return nil
 }
 
-// texts evaluates the values. A line break would begin another header, so it is an error.
+// texts evaluates the values.
 func (s *settingHeader) texts(x *Exchange, name string) ([]string, error) {
 	values := make([]string, len(s.values), len(s.values)+1)
-	for i, v := range s.values {
-		text, err := v.Text(x)
-		if err != nil {
+	for i := range s.values {
+		var err error
+		if values[i], err = s.values[i].line(x, name); err != nil {
 			return nil, err
 		}
-		if strings.ContainsAny(text, "\r\n\x00") {
-			return nil, &Error{Status: 500, Reason: "ExpressionValueEvaluationFailure", Detail: "The value of the header " + name + " has a line break."}
-		}
-		values[i] = text
 	}
 	return values, nil
+}
+
+// line gives a value of a header. A line break would begin another header, so it is an error.
+func (v *Value) line(x *Exchange, header string) (string, error) {
+	s, err := v.Text(x)
+	if err == nil && strings.ContainsAny(s, "\r\n\x00") {
+		return "", evaluation("the value of the header %s has a line break", header)
+	}
+	return s, err
 }

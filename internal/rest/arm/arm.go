@@ -61,6 +61,7 @@ type Options struct {
 	Policies     PolicyChecker
 	Fetch        Fetcher // reads definitions from links
 	Reports      Reporter
+	Tracer       Tracer
 	Authenticate rest.Authenticator
 	MaxBody      int64 // bytes
 	Log          *slog.Logger
@@ -96,7 +97,10 @@ type area struct {
 
 // areas are all parts of the API.
 func areas() []area {
-	return []area{apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), {routes: (*api).reportRoutes}, {routes: (*api).instanceRoutes}}
+	return []area{
+		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(),
+		{routes: (*api).reportRoutes}, {routes: (*api).tracingRoutes}, {routes: (*api).instanceRoutes},
+	}
 }
 
 // routes is the route table: a few rows for each declaration.

@@ -1,0 +1,201 @@
+package policy
+
+import (
+	"crypto/x509"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"portico/internal/catalog"
+)
+
+// validateClientCertificate checks the certificate that the client showed: its
+// dates, its chain, and whether it is one of those that the policy lists.
+func validateClientCertificate() declaration {
+	return declaration{
+		element: element{
+			name: "validate-client-certificate",
+			attributes: []attribute{
+				{name: "validate-revocation", kind: boolean, literal: true},
+				{name: "validate-trust", kind: boolean},
+				{name: "validate-not-before", kind: boolean},
+				{name: "validate-not-after", kind: boolean},
+				{name: "ignore-error", kind: boolean},
+			},
+			children: []element{{name: "identities", children: []element{{name: "identity", oneOf: identityAttributes, attributes: []attribute{
+				{name: "thumbprint"}, {name: "serial-number"}, {name: "common-name"}, {name: "subject"}, {name: "dns-name"},
+				{name: "issuer-subject"}, {name: "issuer-thumbprint"}, {name: "issuer-certificate-id"}}}}}},
+		},
+		sections: Inbound,
+		scopes:   everyScope,
+		check: func(v *validator, e *Element) {
+			if checksRevocation(e) {
+				v.warn(e, "Revocation lists are not read: say validate-revocation=\"false\". Without it, calls that reach this policy fail with status 500.")
+			}
+		},
+		compile: compileValidateClientCertificate,
+	}
+}
+
+var identityAttributes = []string{"thumbprint", "serial-number", "common-name", "subject", "dns-name", "issuer-subject", "issuer-thumbprint", "issuer-certificate-id"}
+
+// checksRevocation tells whether the document wants what is not offered; that is the default.
+func checksRevocation(e *Element) bool {
+	text, there := e.Attr("validate-revocation")
+	on, _ := parseBool(text)
+	return !there || on
+}
+
+func compileValidateClientCertificate(c *compiler, e *Element) Action {
+	if checksRevocation(e) {
+		return &missing{what: "Reading revocation lists, which validate-client-certificate does unless it says validate-revocation=\"false\", is not offered."}
+	}
+	v := &validatingCertificate{services: &c.Compiler.services, trust: c.value(e, "validate-trust", "true"), notBefore: c.value(e, "validate-not-before", "true"),
+		notAfter: c.value(e, "validate-not-after", "true"), ignore: c.value(e, "ignore-error", "false")}
+	for _, list := range e.Children {
+		for _, child := range list.Children {
+			identity := map[string]Value{}
+			for _, name := range identityAttributes {
+				if _, there := child.Attr(name); there {
+					identity[name] = c.value(child, name, "")
+				}
+			}
+			v.identities = append(v.identities, identity)
+		}
+	}
+	return v
+}
+
+type validatingCertificate struct {
+	services                           *Services
+	trust, notBefore, notAfter, ignore Value
+	identities                         []map[string]Value // by attribute; one of them must match
+}
+
+func (v *validatingCertificate) Do(x *Exchange) error {
+	why, err := v.refused(x)
+	if err != nil || why == "" {
+		return err
+	}
+	ignore, err := v.ignore.Bool(x)
+	if err != nil {
+		return err
+	}
+	if ignore {
+		x.Note(map[string]any{"message": "The client certificate is not accepted, and the error is ignored: " + why})
+		return nil
+	}
+	return &Error{Status: 403, Reason: "ClientCertificateNotAllowed", Message: "Invalid client certificate.", Detail: why}
+}
+
+// refused says why the certificate is not accepted; "" where it is.
+func (v *validatingCertificate) refused(x *Exchange) (string, error) {
+	c := x.Request.Certificate
+	if c == nil {
+		return "The client showed no certificate.", nil
+	}
+	now := v.services.Now()
+	notBefore, err := v.notBefore.Bool(x)
+	if err != nil {
+		return "", err
+	}
+	notAfter, err := v.notAfter.Bool(x)
+	if err != nil {
+		return "", err
+	}
+	trust, err := v.trust.Bool(x)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case notBefore && now.Before(c.NotBefore):
+		return "The certificate is not valid yet.", nil
+	case notAfter && now.After(c.NotAfter):
+		return "The certificate has expired.", nil
+	}
+	var issuers []*x509.Certificate
+	if trust {
+		chains, err := c.Verify(x509.VerifyOptions{Roots: v.services.ClientRoots, CurrentTime: within(now, c), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+		if err != nil {
+			return fmt.Sprintf("The certificate is not trusted: %s.", err), nil
+		}
+		for _, chain := range chains {
+			issuers = append(issuers, chain[1:]...)
+		}
+	}
+	for _, identity := range v.identities {
+		matches, err := v.matches(x, c, issuers, identity)
+		if err != nil || matches {
+			return "", err
+		}
+	}
+	if len(v.identities) > 0 {
+		return "The certificate is none of those that are allowed.", nil
+	}
+	return "", nil
+}
+
+// within is a time at which the certificate is valid: its own dates were checked, or are not to be.
+func within(now time.Time, c *x509.Certificate) time.Time {
+	switch {
+	case now.Before(c.NotBefore):
+		return c.NotBefore
+	case now.After(c.NotAfter):
+		return c.NotAfter
+	}
+	return now
+}
+
+// matches tells whether all that the identity says is true of the certificate.
+func (v *validatingCertificate) matches(x *Exchange, c *x509.Certificate, issuers []*x509.Certificate, identity map[string]Value) (bool, error) {
+	for name, value := range identity {
+		want, err := value.Text(x)
+		if err != nil {
+			return false, err
+		}
+		ok := false
+		switch name {
+		case "thumbprint":
+			ok = sameHex(want, catalog.Thumbprint(c))
+		case "serial-number":
+			ok = sameHex(want, fmt.Sprintf("%X", c.SerialNumber)) || sameHex(want, fmt.Sprintf("0%X", c.SerialNumber))
+		case "common-name":
+			ok = want == c.Subject.CommonName
+		case "subject":
+			ok = sameName(want, c.Subject.String())
+		case "dns-name":
+			ok = containsFold(c.DNSNames, want)
+		case "issuer-subject":
+			ok = sameName(want, c.Issuer.String())
+		case "issuer-thumbprint":
+			ok = slices.ContainsFunc(issuers, func(i *x509.Certificate) bool { return sameHex(want, catalog.Thumbprint(i)) })
+		case "issuer-certificate-id":
+			pair, err := v.services.Certificates.Certificate(ClientCertificate{ID: want})
+			if err != nil {
+				return false, err
+			}
+			ok = c.CheckSignatureFrom(pair.Leaf) == nil
+		}
+		if !ok {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+func sameHex(a, b string) bool {
+	return strings.EqualFold(strings.NewReplacer(" ", "", ":", "").Replace(a), b)
+}
+
+// sameName compares distinguished names, whatever stands around their commas.
+func sameName(a, b string) bool {
+	plain := func(s string) string {
+		parts := strings.Split(s, ",")
+		for i := range parts {
+			parts[i] = strings.TrimSpace(parts[i])
+		}
+		return strings.Join(parts, ",")
+	}
+	return strings.EqualFold(plain(a), plain(b))
+}
