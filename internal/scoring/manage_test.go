@@ -179,7 +179,7 @@ func TestDocumentation(t *testing.T) {
 		{f.url + "/subscriptions/" + subscription + "/services/" + l.EndpointID + "/swagger.json", 200, document},
 		{help + "/score", 200, "<title>Request Response API Documentation for SimpleFeatureHashingExperiment</title>"},
 		{help, 200, "<title>Request Response API Documentation for SimpleFeatureHashingExperiment</title>"},
-		{help + "/jobs", 200, "not offered yet"},
+		{help + "/jobs", 200, "submitted, started, and asked for its status"},
 		{help + "/update", 200, "Sorry, but this feature is not supported or available in this context. This Web Service has no updatable resources."},
 		{help + "/other", 404, "no help page"},
 		{base[:len(base)-32] + secret.ID() + "/swagger.json", 404, "WebServiceNotFound"},
