@@ -168,6 +168,9 @@ func (a *app) openGateway(ctx context.Context, r *rooms) error {
 	})
 	a.onClose(func() error { r.gateway.Close(); return nil })
 	a.listeners["gateway"].Wrap(gateway.Refusing)
+	if !a.listeners["gateway"].TLS() {
+		a.log.Warn("the gateway has no certificate: APIs that allow only https are served over http as well; give it one with --gateway-tls-cert and --gateway-tls-key, or --tls auto")
+	}
 	// Changes are taken over before the call that made them is answered.
 	r.store.Subscribe(r.gateway.Apply)
 	if err := r.gateway.Load(ctx, r.records); err != nil {
