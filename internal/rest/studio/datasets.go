@@ -196,11 +196,14 @@ func (s *server) previewDataset(w http.ResponseWriter, r *http.Request, ws strin
 	if err != nil {
 		return err
 	}
-	head, err := reader.Read(p.rows)
-	if err != nil {
-		return err
+	if p.x != "" {
+		return fault.Coded(fault.Invalid, "InvalidQueryParameter", "Invalid query parameter 'x'. A scatter is drawn of an experiment's output, whose rows are at hand.")
 	}
-	return p.write(w, head, summary.Rows)
+	next := reader.Read
+	if summary.Rows == 0 {
+		next = rowsOf(table.NewBuilder(summary.Fields, 0).Table())
+	}
+	return p.write(w, summary.Rows, next, nil)
 }
 
 // datasetSchema is the schema object of azureml.md 5.2.

@@ -1,10 +1,12 @@
 package studio
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"portico/internal/access"
@@ -23,34 +25,85 @@ const (
 	maxPreviewColumns     = 1000
 )
 
-// preview is the part of a table that is shown, in JSON: the value of a
-// response (azureml.md 1.4), and how much there is in all.
-type preview struct{ rows, columns int }
+// preview is what a client wants to see of a table, in JSON.
+type preview struct {
+	rows, columns int
+	statistics    bool   // of every column that is shown, over all rows
+	x, y          string // the columns of a scatter; empty for none
+}
 
 func previewOf(r *http.Request) (p preview, err error) {
 	query := r.URL.Query()
 	if p.rows, err = number(query, "rows", 0, maxPreviewRows, defaultPreviewRows); err != nil {
 		return p, err
 	}
-	p.columns, err = number(query, "columns", 1, maxPreviewColumns, defaultPreviewColumns)
-	return p, err
+	if p.columns, err = number(query, "columns", 1, maxPreviewColumns, defaultPreviewColumns); err != nil {
+		return p, err
+	}
+	if text := query.Get("statistics"); text != "" {
+		if p.statistics, err = strconv.ParseBool(text); err != nil {
+			return p, fault.Coded(fault.Invalid, "InvalidQueryParameter", "Invalid query parameter 'statistics'. It must be true or false and is %q.", text)
+		}
+	}
+	if p.x, p.y = query.Get("x"), query.Get("y"); (p.x == "") != (p.y == "") {
+		return p, fault.Coded(fault.Invalid, "InvalidQueryParameter", "Invalid query parameter 'x'. A scatter needs two columns: give x and y.")
+	}
+	return p, nil
 }
 
+// previewView is the value of a response (azureml.md 1.4), how much there is in
+// all, and what Visualize shows beside the rows.
 type previewView struct {
-	ColumnNames []string    `json:"ColumnNames"`
-	ColumnTypes []string    `json:"ColumnTypes"`
-	Values      [][]*string `json:"Values"` // null for a missing cell
-	RowCount    int         `json:"RowCount"`
-	ColumnCount int         `json:"ColumnCount"`
+	ColumnNames []string      `json:"ColumnNames"`
+	ColumnTypes []string      `json:"ColumnTypes"`
+	Values      [][]*string   `json:"Values"` // null for a missing cell
+	RowCount    int           `json:"RowCount"`
+	ColumnCount int           `json:"ColumnCount"`
+	Statistics  []statistics  `json:"Statistics,omitempty"`
+	Scatter     []table.Point `json:"Scatter,omitempty"`
 }
 
-// write sends the first rows and columns of t, of a table that has rows rows.
-func (p preview) write(w http.ResponseWriter, t *table.Table, rows int) error {
-	view := previewView{ColumnNames: []string{}, ColumnTypes: []string{}, Values: [][]*string{}, RowCount: rows, ColumnCount: t.Width()}
-	t = firstColumns(t.Head(p.rows), p.columns)
+// statistics are a column's profile, its type by name.
+type statistics struct {
+	table.Profile
+	Type string `json:"type"` // hides the profile's own
+}
+
+const (
+	statisticsChunk = 4096 // rows that are dense at a time
+	scatterPoints   = 2000
+)
+
+// write sends what p wants of a table that has rows rows; next gives its next
+// rows, at most so many, and io.EOF after the last.
+func (p preview) write(w http.ResponseWriter, rows int, next func(n int) (*table.Table, error), scatter []table.Point) error {
+	t, err := next(p.rows)
+	if err != nil {
+		return err
+	}
+	view := previewView{ColumnNames: []string{}, ColumnTypes: []string{}, Values: [][]*string{}, RowCount: rows, ColumnCount: t.Width(), Scatter: scatter}
+	t = firstColumns(t, p.columns)
+	view.show(t)
+	if p.statistics {
+		profiler := table.NewProfiler(t.Schema())
+		for ; err == nil; t, err = next(statisticsChunk) {
+			profiler.Add(firstColumns(t, p.columns))
+		}
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+		for _, c := range profiler.Profiles() {
+			view.Statistics = append(view.Statistics, statistics{c, c.Type.String()})
+		}
+	}
+	return rest.WriteJSON(w, http.StatusOK, view)
+}
+
+// show puts the rows of t into the view.
+func (v *previewView) show(t *table.Table) {
 	for _, f := range t.Schema() {
-		view.ColumnNames = append(view.ColumnNames, f.Name)
-		view.ColumnTypes = append(view.ColumnTypes, f.Type.String())
+		v.ColumnNames = append(v.ColumnNames, f.Name)
+		v.ColumnTypes = append(v.ColumnTypes, f.Type.String())
 	}
 	for r := range t.Rows {
 		cells := make([]*string, t.Width())
@@ -60,9 +113,36 @@ func (p preview) write(w http.ResponseWriter, t *table.Table, rows int) error {
 				cells[column] = &cell
 			}
 		})
-		view.Values = append(view.Values, cells)
+		v.Values = append(v.Values, cells)
 	}
-	return rest.WriteJSON(w, http.StatusOK, view)
+}
+
+// scatter gives the points of the two columns that p names.
+func (p preview) scatter(t *table.Table) ([]table.Point, error) {
+	if p.x == "" {
+		return nil, nil
+	}
+	x, y := t.ColumnCalled(p.x), t.ColumnCalled(p.y)
+	for name, c := range map[string]*table.Column{p.x: x, p.y: y} {
+		if c == nil || c.Type == table.String {
+			return nil, fault.Coded(fault.Invalid, "InvalidQueryParameter", "Invalid query parameter 'x' or 'y'. There is no column %q of numbers, dates or Booleans.", name)
+		}
+	}
+	return table.Scatter(x, y, scatterPoints), nil
+}
+
+// rowsOf gives the rows of a table that is in memory, piece by piece.
+func rowsOf(t *table.Table) func(n int) (*table.Table, error) {
+	from, done := 0, false
+	return func(n int) (*table.Table, error) {
+		if done {
+			return nil, io.EOF
+		}
+		to := min(from+n, t.Rows)
+		piece := t.Slice(from, to)
+		from, done = to, to == t.Rows
+		return piece, nil
+	}
 }
 
 // firstColumns cuts off what is not shown; a sparse block may stand for millions of columns.
@@ -121,7 +201,11 @@ func (s *server) outputData(w http.ResponseWriter, r *http.Request, ws string, _
 		return err
 	}
 	if format == "json" {
-		return p.write(w, t, t.Rows)
+		scatter, err := p.scatter(t)
+		if err != nil {
+			return err
+		}
+		return p.write(w, t.Rows, rowsOf(t), scatter)
 	}
 	if table.CheckDense(t) != nil {
 		tooWide := module.Fail("0129", port, table.MaxDenseColumns)
