@@ -251,7 +251,7 @@ func (b *builder) snapshot() *snapshot {
 	}
 	clear(b.dirty)
 	b.clashes = map[string][]fault.Problem{}
-	s := &snapshot{apis: make(map[string]*api, len(b.apis)), keys: b.keys, users: b.people.all(), loggers: b.loggers, entities: b.entities, global: policy.Assemble(b.global.unit)}
+	s := &snapshot{apis: make(map[string]*api, len(b.apis)), keys: b.keys, users: b.people.all(), barred: b.people.barred, loggers: b.loggers, entities: b.entities, global: policy.Assemble(b.global.unit)}
 	for _, a := range b.inOrder() {
 		if a.compiled == nil {
 			continue

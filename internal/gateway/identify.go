@@ -22,7 +22,7 @@ func (g *Gateway) identify(x *policy.Exchange, r *route) error {
 	switch {
 	case key != "":
 		s := r.snapshot.keys.get(access.HashKey(g.config.Keeper, key))
-		if s == nil || !s.mayCall(r.api) {
+		if s == nil || !s.mayCall(r.api) || r.snapshot.barred[s.owner] {
 			return r.denied(x, "SubscriptionKeyInvalid", "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription.", "")
 		}
 		x.Subscription, x.SubscriptionKey, p = &s.Subscription, key, r.api.in[s.product]

@@ -19,6 +19,7 @@ type people struct {
 	groups  map[string]policy.Group    // by id in lower case
 	members map[string]map[string]bool // user ids by group id, both in lower case
 	made    map[string]*policy.User    // of all of that; nil when it changed
+	barred  map[string]bool            // those who may not call, by id in lower case; never changed in place
 }
 
 func newPeople() *people {
@@ -33,6 +34,7 @@ func (p *people) change(b *builder, path string, now record.Record) {
 	switch record.Kind(path) {
 	case "users":
 		delete(p.users, user)
+		p.bar(user, false)
 		if gone {
 			return
 		}
@@ -43,6 +45,7 @@ func (p *people) change(b *builder, path string, now record.Record) {
 		}
 		u.PasswordHash = "" // calls need none
 		p.users[user], p.ids[user] = u, record.Name(now.Path)
+		p.bar(user, u.State == access.UserBlocked || u.State == access.UserDeleted)
 	case "groups":
 		delete(p.groups, group)
 		if gone {
@@ -64,6 +67,21 @@ func (p *people) change(b *builder, path string, now record.Record) {
 			p.members[group][user] = true
 		}
 	}
+}
+
+// bar notes whether a user may not call what they are subscribed to (apim.md 1.6).
+func (p *people) bar(user string, barred bool) {
+	if p.barred[user] == barred {
+		return
+	}
+	next := maps.Clone(p.barred)
+	if next == nil {
+		next = map[string]bool{}
+	}
+	if next[user] = barred; !barred {
+		delete(next, user)
+	}
+	p.barred = next
 }
 
 // all gives the users by id in lower case. The map is not changed any more.

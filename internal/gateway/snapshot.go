@@ -15,6 +15,7 @@ type snapshot struct {
 	longest int             // bytes of the longest suffix
 	keys    *keyring
 	users   map[string]*policy.User // by id in lower case
+	barred  map[string]bool         // users who may not call, likewise
 	loggers map[string]logger       // likewise
 	entities
 	global *policy.Program // for calls that match no API
