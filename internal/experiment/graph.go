@@ -2,7 +2,11 @@
 // classic Studio API (azureml.md 5.2), their checks, and their runs.
 package experiment
 
-import "strings"
+import (
+	"strings"
+
+	"portico/internal/dataset"
+)
 
 // Experiment is the document of azureml.md 5.2, in and out. Field names are verbatim.
 type Experiment struct {
@@ -59,18 +63,8 @@ type NodeStatus struct {
 	StandardOutEndpoint     *OutputEndpoint  `json:"StandardOutEndpoint"`
 }
 
-// OutputEndpoint is a place to fetch from: BaseUri + Location + AccessCredential.
-type OutputEndpoint struct {
-	BaseURI             string  `json:"BaseUri"`
-	Size                int64   `json:"Size"`
-	Name                string  `json:"Name"`
-	EndpointType        string  `json:"EndpointType"`
-	CredentialContainer *string `json:"CredentialContainer"`
-	AccessCredential    string  `json:"AccessCredential"`
-	Location            string  `json:"Location"`
-	FileType            string  `json:"FileType"`
-	IsAuxiliary         bool    `json:"IsAuxiliary"`
-}
+// OutputEndpoint is where a node's output or log is to be fetched from; datasets have the same object.
+type OutputEndpoint = dataset.Endpoint
 
 // Graph is the nodes and edges. Dataset nodes are not in EdgesInternal: the consuming port carries DataSourceId.
 type Graph struct {
