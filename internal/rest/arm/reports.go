@@ -5,10 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"portico/internal/access"
@@ -233,27 +230,13 @@ func lineItem(r usage.ReportRecord) odata.Item {
 	}
 }
 
-// isoInterval is the part of ISO 8601 durations that intervals need.
-var isoInterval = regexp.MustCompile(`^P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?)?$`)
-
 const leastInterval = 15 * time.Minute
 
 // parseInterval reads byTime's interval: an ISO 8601 duration of whole quarters of an hour.
 func parseInterval(text string) (time.Duration, error) {
-	m := isoInterval.FindStringSubmatch(strings.ToUpper(text))
-	if m == nil {
-		return 0, fault.New(fault.Invalid, "The interval must be an ISO 8601 duration of whole quarters of an hour, such as PT15M, PT1H or P1D, and is %q.", text)
-	}
-	var d time.Duration
-	for i, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute} {
-		n, err := strconv.Atoi("0" + m[i+1])
-		if err != nil {
-			return 0, err
-		}
-		d += time.Duration(n) * unit
-	}
-	if d == 0 || d%leastInterval != 0 {
-		return 0, fault.New(fault.Invalid, "The interval must be a multiple of PT15M, and is %q.", text)
+	d, err := catalog.ParseDuration(text)
+	if err != nil || d == 0 || d%leastInterval != 0 {
+		return 0, fault.New(fault.Invalid, "The interval must be a multiple of PT15M in ISO 8601, such as PT15M, PT1H or P1D, and is %q.", text)
 	}
 	return d, nil
 }

@@ -3,9 +3,7 @@ package arm
 import (
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -36,8 +34,8 @@ func (a *api) tracingRoutes() []rest.Route {
 	}
 }
 
-// defaultDebugTime is how long debug credentials hold where the request does not say.
-const defaultDebugTime = time.Hour
+// maxDebugTime is how long debug credentials hold at most, and where the request does not say (apim.md 2.5).
+const maxDebugTime = time.Hour
 
 func (a *api) listDebugCredentials(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
 	var body struct {
@@ -52,10 +50,10 @@ func (a *api) listDebugCredentials(w http.ResponseWriter, r *http.Request, _ acc
 	if len(body.Purposes) == 0 || slices.ContainsFunc(body.Purposes, func(p string) bool { return p != "tracing" }) {
 		bad.With(catalog.CodeValidation, "purposes", `purposes must be ["tracing"].`)
 	}
-	after := defaultDebugTime
+	after := maxDebugTime
 	if body.CredentialsExpireAfter != "" {
-		var ok bool
-		if after, ok = shortDuration(body.CredentialsExpireAfter); !ok {
+		var err error
+		if after, err = catalog.ParseDuration(body.CredentialsExpireAfter); err != nil || after <= 0 || after > maxDebugTime {
 			bad.With(catalog.CodeValidation, "credentialsExpireAfter", "It must be an ISO 8601 duration of at most an hour, such as PT1H, and is %q.", body.CredentialsExpireAfter)
 		}
 	}
@@ -96,22 +94,4 @@ func (a *api) onThisGateway(r *http.Request, body any) error {
 		return fault.New(fault.NotFound, "There is no gateway %q to trace; the one of this process is %q.", id, managedGateway)
 	}
 	return rest.DecodeJSON(r, body)
-}
-
-// isoShort is ISO 8601 in hours, minutes and seconds.
-var isoShort = regexp.MustCompile(`^PT(?:(\d{1,2})H)?(?:(\d{1,4})M)?(?:(\d{1,5})S)?$`)
-
-func shortDuration(text string) (d time.Duration, ok bool) {
-	m := isoShort.FindStringSubmatch(strings.ToUpper(text))
-	if m == nil {
-		return 0, false
-	}
-	for i, unit := range []time.Duration{time.Hour, time.Minute, time.Second} {
-		n, err := strconv.Atoi("0" + m[i+1])
-		if err != nil {
-			return 0, false
-		}
-		d += time.Duration(n) * unit
-	}
-	return d, d > 0
 }
