@@ -135,22 +135,6 @@ func authorityTemplate() *x509.Certificate {
 	}
 }
 
-// Issue makes a certificate for the hosts: its chain and its key, in PEM.
-func (a *Authority) Issue(hosts []string) (chain, key []byte, err error) {
-	c, err := a.issue(hosts)
-	if err != nil {
-		return nil, nil, err
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, cert := range c.Certificate {
-		chain = append(chain, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})...)
-	}
-	return chain, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
-}
-
 // certificates issues one certificate for the hosts, and a new one before it expires.
 func (a *Authority) certificates(hosts []string) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	var mu sync.Mutex

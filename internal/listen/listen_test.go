@@ -2,10 +2,15 @@ package listen_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"io"
 	"log/slog"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -88,7 +93,7 @@ func TestAutoTLSIsTrustedThroughTheKeptAuthority(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := authority(t, dir, k)
-	pem, err := os.ReadFile(first.File)
+	authorityPEM, err := os.ReadFile(first.File)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +103,7 @@ func TestAutoTLSIsTrustedThroughTheKeptAuthority(t *testing.T) {
 	}
 	serve(t, ls[0])
 	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(pem)
+	roots.AppendCertsFromPEM(authorityPEM)
 	for _, protocols := range [][]string{{"http/1.1"}, {"h2"}} {
 		client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, NextProtos: protocols}, ForceAttemptHTTP2: protocols[0] == "h2"}}
 		resp, err := client.Get(ls[0].URL())
@@ -114,27 +119,41 @@ func TestAutoTLSIsTrustedThroughTheKeptAuthority(t *testing.T) {
 	}
 }
 
+// selfSigned makes a certificate and its key, in PEM by file name.
+func selfSigned(t *testing.T) map[string][]byte {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string][]byte{
+		"cert.pem": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}),
+		"key.pem":  pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}),
+	}
+}
+
 // TestCertificateFilesAreReadAgain replaces a listener's files, first by half a
 // pair, which must not disturb it.
 func TestCertificateFilesAreReadAgain(t *testing.T) {
 	dir := t.TempDir()
-	k, err := secret.Load(filepath.Join(dir, "master.key"), true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write := func(from *listen.Authority, what ...string) {
+	write := func(pair map[string][]byte, files ...string) {
 		t.Helper()
-		cert, key, err := from.Issue([]string{"127.0.0.1"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range what {
-			if err := os.WriteFile(filepath.Join(dir, file), map[string][]byte{"cert.pem": cert, "key.pem": key}[file], 0o600); err != nil {
+		for _, file := range files {
+			if err := os.WriteFile(filepath.Join(dir, file), pair[file], 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	first, second := authority(t, filepath.Join(dir, "1"), k), authority(t, filepath.Join(dir, "2"), k)
+	first, second := selfSigned(t), selfSigned(t)
 	write(first, "cert.pem", "key.pem")
 	ls, err := listen.Open([]listen.Spec{{Name: "gateway", Addr: "127.0.0.1:0", CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join(dir, "key.pem")}}, nil)
 	if err != nil {

@@ -54,9 +54,6 @@ func checkSending(v *validator, e *Element) {
 	}
 }
 
-// defaultSendTimeout is how long a request may take where the policy does not say.
-const defaultSendTimeout = 60 * time.Second
-
 // drafting puts a request together.
 type drafting struct {
 	sender   Sender

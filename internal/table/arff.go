@@ -18,7 +18,6 @@ type arffReader struct {
 	*lines
 	attributes []arffAttribute
 	cells      []cell
-	text       []byte
 }
 
 type arffAttribute struct {

@@ -340,7 +340,6 @@ type localFunc struct {
 	m     *value.Method
 	fn    *function
 	cells []bool
-	refs  []bool
 	entry func(f *Frame)
 	body  eval
 }

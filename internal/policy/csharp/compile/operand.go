@@ -42,7 +42,6 @@ type operand struct {
 	place  *place       // of what can be assigned
 	concat []eval       // of a string made with +: its parts
 	effect bool         // may stand as a statement
-	target bool         // the value of a method call may be dropped
 
 	space   string           // of a namespace
 	methods *methodGroup     // of a method group

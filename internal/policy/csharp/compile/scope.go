@@ -12,7 +12,6 @@ type local struct {
 	fn     *function
 	slot   int
 	cell   bool // captured by a lambda or a local function, or passed by reference
-	byRef  bool // a ref or out parameter: its cell comes from the caller
 	konst  *value.Value
 	fixed  string // why it cannot be assigned
 	local  *localFunc

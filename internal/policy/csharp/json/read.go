@@ -23,7 +23,6 @@ type reader struct {
 	i     int
 	depth int
 	dates bool // texts that look like dates become dates
-	raw   bool // numbers with a fraction stay decimal: for Decimal targets
 }
 
 // Parse reads one JSON text with nothing behind it.

@@ -17,8 +17,6 @@ type writer struct {
 	r      *run
 	b      []byte
 	indent bool
-	skip   bool // properties that are null are left out
-	camel  bool
 	depth  int
 	spent  int
 }
