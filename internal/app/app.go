@@ -83,6 +83,7 @@ func (a *app) listen() error {
 	a.listeners = map[string]*listen.Listener{}
 	for _, l := range opened {
 		a.listeners[l.Name] = l
+		a.onClose(l.Close) // for a start that fails before it serves
 	}
 	return nil
 }

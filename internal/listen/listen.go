@@ -157,8 +157,13 @@ func (l *Listener) Serve(ctx context.Context, h http.Handler, drain time.Duratio
 	return err
 }
 
-// Close closes a listener that was never served.
-func (l *Listener) Close() error { return l.net.Close() }
+// Close closes a listener that was not served; after Serve it does nothing.
+func (l *Listener) Close() error {
+	if err := l.net.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
 
 func hostOf(addr string) string {
 	host, _, _ := net.SplitHostPort(addr)
