@@ -8,6 +8,7 @@ import (
 	"portico/internal/access"
 	"portico/internal/catalog"
 	"portico/internal/record"
+	"portico/internal/rest/page"
 )
 
 // releaseResource declares the change log of an API: making a release makes its revision the current one.
@@ -78,7 +79,7 @@ func (a *api) revisions(w http.ResponseWriter, r *http.Request, _ access.Princip
 	if err != nil {
 		return err
 	}
-	o, err := listOptions(query, texts("apiRevision"))
+	o, err := page.Parse(query, texts("apiRevision"))
 	if err != nil {
 		return err
 	}
