@@ -23,6 +23,7 @@ import (
 	"portico/internal/gateway"
 	"portico/internal/job"
 	"portico/internal/limit"
+	"portico/internal/mail"
 	"portico/internal/module"
 	"portico/internal/module/catalogue"
 	"portico/internal/policy"
@@ -56,6 +57,7 @@ type rooms struct {
 	services      *webservice.Services
 	queue         *job.Queue
 	jobs          *batch.Service
+	mail          *mail.Sender
 	scoring       *scoring.Server
 	quotas        *limit.StoredQuotas
 	gateway       *gateway.Gateway
@@ -66,7 +68,7 @@ type rooms struct {
 func (a *app) build(ctx context.Context, keeper *secret.Keeper) (*rooms, error) {
 	r := &rooms{keeper: keeper, store: a.kept.store, blobs: a.kept.blobs[blobDir], modules: catalogue.New()}
 	for _, step := range []func(context.Context, *rooms) error{
-		a.openRecords, a.openUsage, a.openStorage, a.openStudio, a.openServices, a.openJobs, a.openScoring, a.openGateway,
+		a.openRecords, a.openUsage, a.openStorage, a.openStudio, a.openServices, a.openJobs, a.openMail, a.openScoring, a.openGateway,
 	} {
 		if err := step(ctx, r); err != nil {
 			return nil, err
@@ -125,7 +127,7 @@ const jobWorkers = 10 * jobs.MaxRunning
 
 func (a *app) openJobs(ctx context.Context, r *rooms) (err error) {
 	var closeQueue func() error
-	r.queue, closeQueue, err = r.store.OpenQueue(ctx, job.Config{Kinds: []string{jobs.Kind}, Workers: jobWorkers, Timeout: a.cfg.JobTimeout, Log: a.log})
+	r.queue, closeQueue, err = r.store.OpenQueue(ctx, job.Config{Kinds: []string{jobs.Kind, mail.JobKind}, Workers: jobWorkers, Timeout: a.cfg.JobTimeout, Log: a.log})
 	if err != nil {
 		return err
 	}
@@ -142,6 +144,17 @@ func (a *app) openJobs(ctx context.Context, r *rooms) (err error) {
 }
 
 const dialTimeout = 10 * time.Second
+
+func (a *app) openMail(_ context.Context, r *rooms) error {
+	dialer := net.Dialer{Timeout: dialTimeout, Control: egress.ForStaff(prefixes(a.cfg.EgressDeny)).Control}
+	r.mail = mail.NewSender(mail.SenderConfig{
+		Outbox: mail.Outbox{Records: r.records, Keys: r.keeper}, Store: r.store, Dial: dialer.DialContext,
+		PortalURL: a.url("portal"), ConsoleURL: a.url("console") + "/publisher", Now: time.Now, Log: a.log,
+	})
+	r.queue.Handle(mail.JobKind, r.mail.Handle)
+	r.store.EnqueueRecords("outbox", r.queue, mail.JobKind)
+	return nil
+}
 
 func (a *app) openScoring(_ context.Context, r *rooms) error {
 	r.scoring = scoring.New(scoring.Config{
@@ -233,5 +246,6 @@ func (r *rooms) background() map[string]func(context.Context) error {
 		"experiments":   r.experiments.Run,
 		"queue":         r.queue.Run,
 		"batch jobs":    r.jobs.Run,
+		"mail":          r.mail.Run,
 	}
 }

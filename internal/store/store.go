@@ -28,6 +28,8 @@ type Store struct {
 	// sees changes in the order in which they became durable.
 	applying    sync.Mutex
 	subscribers []func([]record.Applied)
+	// work says by record.Kind what is enqueued for each new record of it.
+	work map[string]func(ctx context.Context, tx *sql.Tx, name string) error
 }
 
 // Open opens the database, creating what is missing and bringing its schema up
@@ -42,7 +44,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := e.migrate(ctx, 0); err != nil {
 		return nil, errors.Join(err, e.close())
 	}
-	return &Store{engine: e}, nil
+	return &Store{engine: e, work: map[string]func(context.Context, *sql.Tx, string) error{}}, nil
 }
 
 // Close releases the database. No call may be in flight.

@@ -52,6 +52,12 @@ type URLs struct {
 	Gateway, Portal, Console string
 }
 
+// Mailer sends a message at once; mail.Sender is one. template is a template's
+// name, or "" for a message of its own. An error tells what the server says.
+type Mailer interface {
+	Test(ctx context.Context, to, template string) error
+}
+
 // Options are what the API works on.
 type Options struct {
 	ServiceName  string
@@ -62,6 +68,7 @@ type Options struct {
 	Fetch        Fetcher // reads definitions from links
 	Reports      Reporter
 	Tracer       Tracer
+	Mail         Mailer
 	Authenticate rest.Authenticator
 	MaxBody      int64 // bytes
 	Log          *slog.Logger
@@ -98,7 +105,7 @@ type area struct {
 // areas are all parts of the API.
 func areas() []area {
 	return []area{
-		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(),
+		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), mailArea(),
 		{routes: (*api).reportRoutes}, {routes: (*api).tracingRoutes}, {routes: (*api).instanceRoutes},
 	}
 }

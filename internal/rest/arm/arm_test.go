@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http/httptest"
 	"reflect"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"portico/internal/catalog"
 	"portico/internal/egress"
 	"portico/internal/fault"
+	"portico/internal/mail"
 	"portico/internal/policy"
 	"portico/internal/record"
 	"portico/internal/rest"
@@ -93,6 +95,9 @@ func newFixture(t testing.TB) *fixture {
 			Policies:     policies{},
 			Fetch:        egress.NewFetcher(egress.ForStaff(nil)).Fetch,
 			Reports:      calls,
+			Mail: mail.NewSender(mail.SenderConfig{
+				Outbox: mail.Outbox{Records: s.Records(), Keys: keys}, Store: s, Dial: (&net.Dialer{}).DialContext, Now: time.Now, Log: log,
+			}),
 			Authenticate: auth.Authenticate,
 			MaxBody:      1 << 20,
 			Log:          log,
