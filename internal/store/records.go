@@ -90,6 +90,9 @@ func (s *Store) apply(ctx context.Context, changes []record.Change, also func(co
 				}
 			}
 		}
+		if err := s.logChanges(ctx, tx, applied); err != nil {
+			return err
+		}
 		return also(ctx, tx)
 	})
 	if err != nil {

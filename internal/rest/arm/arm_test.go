@@ -88,13 +88,13 @@ func newFixture(t testing.TB) *fixture {
 	}
 	return &fixture{
 		API: arm.New(arm.Options{
-			ServiceName:  service.Name,
-			URLs:         arm.URLs{Gateway: "http://127.0.0.1:8080", Portal: "http://127.0.0.1:8083", Console: "http://127.0.0.1:8081"},
-			Editor:       &record.Editor{Store: s.Records()},
-			Keys:         keys,
-			Policies:     policies{},
-			Fetch:        egress.NewFetcher(egress.ForStaff(nil)).Fetch,
-			Reports:      calls,
+			ServiceName: service.Name,
+			URLs:        arm.URLs{Gateway: "http://127.0.0.1:8080", Portal: "http://127.0.0.1:8083", Console: "http://127.0.0.1:8081"},
+			Editor:      &record.Editor{Store: s.Records()},
+			Keys:        keys,
+			Policies:    policies{},
+			Fetch:       egress.NewFetcher(egress.ForStaff(nil)).Fetch,
+			Reports:     calls,
 			Mail: mail.NewSender(mail.SenderConfig{
 				Outbox: mail.Outbox{Records: s.Records(), Keys: keys}, Store: s, Dial: (&net.Dialer{}).DialContext, Now: time.Now, Log: log,
 			}),
