@@ -248,5 +248,5 @@ func (c *validatingContent) find(x *policy.Exchange, v *validating, rule *conten
 	if i < 0 || list[i].SchemaID == "" {
 		return nil, "", nil
 	}
-	return c.schemas.Schema(x.APIID, list[i].SchemaID), list[i].TypeName, nil
+	return c.schemas.Schema(x.API.RecordName(x.APIID), list[i].SchemaID), list[i].TypeName, nil
 }
