@@ -133,8 +133,7 @@ func (a *app) openJobs(ctx context.Context, r *rooms) (err error) {
 	}
 	a.onClose(closeQueue)
 	// Where files are, the holders of an endpoint's key say, who are trusted as staff is.
-	dialer := net.Dialer{Timeout: dialTimeout, Control: egress.ForStaff(prefixes(a.cfg.EgressDeny)).Control}
-	transport := &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: dialTimeout, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: jobs.MaxRunning, IdleConnTimeout: time.Minute}
+	transport := &http.Transport{DialContext: a.staffDialer().DialContext, TLSHandshakeTimeout: dialTimeout, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: jobs.MaxRunning, IdleConnTimeout: time.Minute}
 	a.onClose(func() error { transport.CloseIdleConnections(); return nil })
 	r.jobs = batch.New(batch.Config{
 		Store: r.store.BatchJobs(r.queue), Services: r.services, Storage: r.storage, Keeper: r.keeper, HTTP: &http.Client{Transport: transport},
@@ -145,10 +144,14 @@ func (a *app) openJobs(ctx context.Context, r *rooms) (err error) {
 
 const dialTimeout = 10 * time.Second
 
+// staffDialer connects to what staff types, under the rule for that.
+func (a *app) staffDialer() *net.Dialer {
+	return &net.Dialer{Timeout: dialTimeout, Control: egress.ForStaff(prefixes(a.cfg.EgressDeny)).Control}
+}
+
 func (a *app) openMail(_ context.Context, r *rooms) error {
-	dialer := net.Dialer{Timeout: dialTimeout, Control: egress.ForStaff(prefixes(a.cfg.EgressDeny)).Control}
 	r.mail = mail.NewSender(mail.SenderConfig{
-		Outbox: mail.Outbox{Records: r.records, Keys: r.keeper}, Store: r.store, Dial: dialer.DialContext,
+		Outbox: mail.Outbox{Records: r.records, Keys: r.keeper}, Store: r.store, Dial: a.staffDialer().DialContext,
 		PortalURL: a.url("portal"), ConsoleURL: a.url("console") + "/publisher", Now: time.Now, Log: a.log,
 	})
 	r.queue.Handle(mail.JobKind, r.mail.Handle)

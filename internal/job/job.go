@@ -127,7 +127,9 @@ func (q *Queue) Run(ctx context.Context) error {
 	for kind := range q.handlers {
 		q.log.Debug("jobs are handled", "kind", kind)
 	}
-	if err := q.release(ctx); err != nil {
+	if err := q.release(ctx); ctx.Err() != nil {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	// River must not see a deadline: it would spin after it. Stop ends it.

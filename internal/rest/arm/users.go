@@ -232,11 +232,17 @@ func (a *api) userSignInURL(w http.ResponseWriter, r *http.Request, _ access.Pri
 	if err != nil {
 		return err
 	}
-	token, err := access.UserToken(a.Keys, record.Name(rec.Path), access.PrimaryKey, time.Now().Add(signInLifetime))
+	address, err := a.signInURL(record.Name(rec.Path))
 	if err != nil {
 		return err
 	}
-	return writeSecret(w, textValue{a.URLs.Portal + "/signin-sso?token=" + url.QueryEscape(token)})
+	return writeSecret(w, textValue{address})
+}
+
+// signInURL is the address that signs a user in to the developer portal.
+func (a *api) signInURL(user string) (string, error) {
+	token, err := access.UserToken(a.Keys, user, access.PrimaryKey, time.Now().Add(signInLifetime))
+	return a.URLs.Portal + "/signin-sso?token=" + url.QueryEscape(token), err
 }
 
 func groupResource() *resource {
