@@ -6,6 +6,8 @@ import (
 	"portico/internal/egress"
 	"portico/internal/fault"
 	"portico/internal/policy"
+	"portico/internal/policy/catalogue"
+	"portico/internal/policy/document"
 	"portico/internal/rest"
 	"portico/internal/rest/arm"
 	"portico/internal/rest/console"
@@ -36,7 +38,7 @@ func (r *rooms) console(a *app) http.Handler {
 		Authenticate: r.auth.Authenticate, MaxBody: a.cfg.MaxBody, Log: a.log,
 	})
 	pages := console.New(console.Options{
-		Records: r.records, Administrators: r.admins, Authenticator: r.auth, ServiceID: arm.ServiceID(r.instance.Name), WorkspaceID: r.workspace, Log: a.log,
+		Records: r.records, Audit: r.store.Audit(), Administrators: r.admins, Authenticator: r.auth, ServiceID: arm.ServiceID(r.instance.Name), WorkspaceID: r.workspace, Log: a.log,
 		Listeners: []console.Listener{
 			{Name: "Gateway", Serves: "managed APIs", URL: a.url("gateway")},
 			{Name: "Scoring", Serves: "web services", URL: a.url("scoring")},
@@ -68,11 +70,11 @@ var scopes = map[string]policy.Scope{"global": policy.Global, "product": policy.
 
 func (policies) Check(format, value, scope string) ([]fault.Problem, error) {
 	if scope == "fragment" {
-		return policy.CheckFragment(format, value)
+		return catalogue.New().CheckFragment(format, value)
 	}
-	return policy.Check(format, value, scopes[scope])
+	return catalogue.New().Check(format, value, scopes[scope])
 }
 
 func (policies) Convert(value, from, to string) (string, error) {
-	return policy.Convert(policy.Format(from), policy.Format(to), value)
+	return document.Convert(document.Format(from), document.Format(to), value)
 }
