@@ -40,7 +40,7 @@ type API struct {
 	Tags                        map[string][]string // of operations, by their names
 	Schema                      *catalog.Schema     // nil where the document names no types
 	Warnings                    []string            // what was left out
-	Made                        bool                // Write made the document of an API
+	Made                        bool                `json:",omitempty"` // Write made the document of an API
 }
 
 // Read makes an API of a document. The error is fault.Invalid with a problem for
