@@ -62,7 +62,7 @@ func (a *api) exported(rec record.Record) (artifact.Resource, error) {
 	if err != nil {
 		return artifact.Resource{}, err
 	}
-	properties, err := decodeAny(body)
+	properties, err := record.Decode(body)
 	if err != nil {
 		return artifact.Resource{}, err
 	}
