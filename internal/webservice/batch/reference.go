@@ -179,11 +179,6 @@ func formatOf(name string) (table.Format, bool) {
 	return "", false
 }
 
-// withoutHeader is the format for rows that go below others.
-func withoutHeader(f table.Format) table.Format {
-	return map[table.Format]table.Format{table.CSV: table.CSVNoHeader, table.TSV: table.TSVNoHeader}[f]
-}
-
 // claim finds out whether a blob is in the workspace's own account, which a
 // connection string may name without saying where it is, and then checks the credentials.
 func (s *Service) claim(what string, l *location, permission string) error {

@@ -49,13 +49,14 @@ type input struct {
 // output is a file to write. Its rows are buffered, then kept as blocks of the
 // blob to be, which only the commit makes visible.
 type output struct {
-	name   string
-	where  *location
-	what   string
-	blobs  blobs
-	varies bool // depends on the input
-	width  int  // columns, once the header was written
-	buf    []byte
+	name    string
+	where   *location
+	what    string
+	blobs   blobs
+	printer *table.Printer
+	varies  bool // depends on the input
+	width   int  // columns, once the header was written
+	buf     []byte
 }
 
 // checkpoint is what a job goes on from: everything up to Place of the input is
@@ -140,6 +141,9 @@ func (r *run) open(ctx context.Context, request Request, written bool) error {
 			return err
 		}
 		if out.blobs, err = s.blobs(out.where); err != nil {
+			return err
+		}
+		if out.printer, err = table.NewPrinter(out.where.format); err != nil {
 			return err
 		}
 		r.outputs = append(r.outputs, out)
@@ -415,27 +419,20 @@ func unreadable(in *input, err error) error {
 
 // add appends a table's rows to what is to be written.
 func (o *output) add(t *table.Table) error {
-	format := o.where.format
 	switch {
 	case o.width == 0:
+		if err := table.CheckDense(t); err != nil {
+			return err
+		}
 		o.width = t.Width()
+		o.buf = o.printer.AppendHeader(o.buf, t, false)
 	case o.width != t.Width():
 		return fmt.Errorf("%s: a part has %d columns and the one before %d", o.what, t.Width(), o.width)
-	default:
-		if f := withoutHeader(format); f != "" {
-			format = f
-		}
 	}
-	return table.Write((*appender)(o), t, format)
-}
-
-// appender writes into an output's buffer.
-type appender output
-
-// Write implements io.Writer.
-func (a *appender) Write(p []byte) (int, error) {
-	a.buf = append(a.buf, p...)
-	return len(p), nil
+	for row := range t.Rows {
+		o.buf = o.printer.AppendRow(o.buf, t, row)
+	}
+	return nil
 }
 
 func (r *run) full() bool {
