@@ -55,7 +55,7 @@ func (f *fixture) openJobs(t testing.TB, keeper *secret.Keeper, services *webser
 	}
 	t.Cleanup(func() { _ = closeQueue() })
 	return batch.New(batch.Config{
-		Store: f.db.BatchJobs(f.queue), Services: services, Storage: f.storage, Keeper: keeper, HTTP: http.DefaultClient, Log: log,
+		Store: f.db.BatchJobs(f.queue), Services: services, Storage: f.storage, Keeper: keeper, HTTP: http.DefaultClient, Turns: 2 * jobs.MaxRunning, Log: log,
 	}, f.queue)
 }
 

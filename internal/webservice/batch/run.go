@@ -29,6 +29,8 @@ type run struct {
 	service *Service
 	job     jobs.Job
 	active  *active
+	turn    turn
+	begun   bool
 	live    *webservice.Live
 	bound   webservice.Bound
 	inputs  []*input
@@ -85,7 +87,7 @@ func (s *Service) prepare(ctx context.Context, j jobs.Job, a *active) (*run, err
 	case live.Broken != nil:
 		return nil, fault.New(fault.Invalid, "The stored definition of this web service cannot be run by this version of Portico. Publish the experiment again.")
 	}
-	r := &run{service: s, job: j, active: a, live: live}
+	r := &run{service: s, job: j, active: a, live: live, turn: turn{turns: s.turns}}
 	var last checkpoint
 	if j.Checkpoint != "" {
 		if err := json.Unmarshal([]byte(j.Checkpoint), &last); err != nil {
@@ -194,6 +196,7 @@ func (r *run) reset() {
 
 // toEnd writes what is not written yet and puts it under the final names.
 func (r *run) toEnd(ctx context.Context) error {
+	defer r.turn.give()
 	for {
 		if !r.at.Written {
 			if err := r.write(ctx); err != nil {
@@ -255,6 +258,23 @@ func (r *run) keepAtStop(ctx context.Context) {
 	}
 }
 
+// compute waits for a turn. The first time it notes that the process works on
+// the job: what waits is not what a process dies of.
+func (r *run) compute(ctx context.Context) error {
+	if err := r.turn.take(ctx); err != nil || r.begun {
+		return err
+	}
+	j, err := r.service.store.Begin(ctx, r.job.ID, r.service.now())
+	if err != nil {
+		return troubled(err)
+	}
+	if j.Interruptions > maxInterruptions {
+		return fault.New(fault.Unavailable, "The server ended %d times while it worked on this part of the job, which may be the reason. Submit smaller files, or see the server's log.", maxInterruptions)
+	}
+	r.job.Interruptions, r.begun = j.Interruptions, true
+	return nil
+}
+
 // stream scores the one input a chunk at a time.
 func (r *run) stream(ctx context.Context) error {
 	in := r.inputs[0]
@@ -264,6 +284,9 @@ func (r *run) stream(ctx context.Context) error {
 	}
 	defer func() { file.close() }()
 	for {
+		if err := r.compute(ctx); err != nil {
+			return err
+		}
 		chunk, err := reader.ReadUpTo(chunkRows, chunkBytes)
 		last := errors.Is(err, io.EOF)
 		switch {
@@ -288,6 +311,7 @@ func (r *run) stream(ctx context.Context) error {
 		place := reader.Place()
 		r.at.Place = &place
 		r.count(chunk.Rows, place.Offset)
+		r.turn.give()
 		if r.full() || r.job.Interruptions > carefulAfter {
 			if err := r.keep(ctx); err != nil {
 				return err
@@ -333,6 +357,9 @@ func (r *run) whole(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.compute(ctx); err != nil {
+		return err
+	}
 	out, err := r.bound.Score(ctx, tables)
 	if err != nil {
 		return err
@@ -342,7 +369,7 @@ func (r *run) whole(ctx context.Context) error {
 	}
 	for i, o := range r.outputs {
 		for from := 0; from == 0 || from < out[i].Rows; from += chunkRows {
-			if err := ctx.Err(); err != nil {
+			if err := r.compute(ctx); err != nil {
 				return err
 			}
 			if err := o.add(out[i].Slice(from, min(from+chunkRows, out[i].Rows))); err != nil {
@@ -366,7 +393,11 @@ func (r *run) readAll(ctx context.Context, in *input) (*table.Table, error) {
 	defer func() { file.close() }()
 	parts := []*table.Table{table.NewBuilder(in.plan.Fields, 0).Table()}
 	for {
+		if err := r.compute(ctx); err != nil {
+			return nil, err
+		}
 		chunk, err := reader.ReadUpTo(chunkRows, chunkBytes)
+		r.turn.give()
 		if errors.Is(err, io.EOF) {
 			return table.Concat(parts...)
 		}
@@ -382,6 +413,11 @@ type file struct{ io.ReadCloser }
 
 func (f *file) close() { _ = f.Close() } // it was only read
 
+// content is a file's bytes as a reader takes them in a turn.
+func (r *run) content(ctx context.Context, f *file) io.Reader {
+	return yielding{Reader: f, turn: &r.turn, ctx: ctx}
+}
+
 // reader opens an input where the checkpoint says.
 func (r *run) reader(ctx context.Context, in *input) (*table.Reader, *file, error) {
 	body, err := in.blobs.open(ctx, in.etag, 0)
@@ -389,7 +425,7 @@ func (r *run) reader(ctx context.Context, in *input) (*table.Reader, *file, erro
 		return nil, nil, inaccessible(in.what, in.where, err)
 	}
 	f := &file{body}
-	reader, err := table.NewReaderByName(f, in.where.format, in.plan.Fields)
+	reader, err := table.NewReaderByName(r.content(ctx, f), in.where.format, in.plan.Fields)
 	if err != nil {
 		f.close()
 		return nil, nil, unreadable(in, err)
@@ -401,7 +437,7 @@ func (r *run) reader(ctx context.Context, in *input) (*table.Reader, *file, erro
 	if f.ReadCloser, err = in.blobs.open(ctx, in.etag, r.at.Place.Offset); err != nil {
 		return nil, nil, inaccessible(in.what, in.where, err)
 	}
-	reader.Resume(f, *r.at.Place)
+	reader.Resume(r.content(ctx, f), *r.at.Place)
 	return reader, f, nil
 }
 
@@ -454,8 +490,9 @@ func (r *run) keep(ctx context.Context) error {
 	return r.save(ctx)
 }
 
-// keepBlock keeps what an output has buffered as its next block.
+// keepBlock keeps what an output has buffered as its next block, and holds no turn meanwhile.
 func (r *run) keepBlock(ctx context.Context, i int) error {
+	r.turn.give()
 	o := r.outputs[i]
 	if len(o.buf) == 0 {
 		return nil
@@ -472,6 +509,9 @@ func (r *run) keepBlock(ctx context.Context, i int) error {
 func (r *run) blockID(n int) string {
 	return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "%s-%06d", r.job.ID, n))
 }
+
+// blockPrefix begins the names of all blocks of a job: an id and a dash are 33 bytes, and three make four characters.
+func blockPrefix(id string) string { return base64.StdEncoding.EncodeToString([]byte(id + "-")) }
 
 // save keeps the checkpoint.
 func (r *run) save(ctx context.Context) error {
