@@ -311,14 +311,19 @@ func (r *run) stream(ctx context.Context) error {
 		place := reader.Place()
 		r.at.Place = &place
 		r.count(chunk.Rows, place.Offset)
-		r.turn.give()
-		if r.full() || r.job.Interruptions > carefulAfter {
+		if !r.careful() {
+			r.turn.give()
+		}
+		if r.full() || r.careful() {
 			if err := r.keep(ctx); err != nil {
 				return err
 			}
 		}
+		r.turn.give()
 	}
 }
+
+func (r *run) careful() bool { return r.job.Interruptions >= carefulFrom }
 
 func (r *run) count(rows int, offset int64) {
 	r.at.Rows += int64(rows)
@@ -490,10 +495,13 @@ func (r *run) keep(ctx context.Context) error {
 	return r.save(ctx)
 }
 
-// keepBlock keeps what an output has buffered as its next block, and holds no turn meanwhile.
+// keepBlock keeps what an output has buffered as its next block. It holds no
+// turn while somebody else's account takes it.
 func (r *run) keepBlock(ctx context.Context, i int) error {
-	r.turn.give()
 	o := r.outputs[i]
+	if !o.where.own || !r.careful() {
+		r.turn.give()
+	}
 	if len(o.buf) == 0 {
 		return nil
 	}

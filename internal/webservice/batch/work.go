@@ -14,11 +14,12 @@ import (
 )
 
 // maxInterruptions is how often a process may end while it works on one stretch
-// of a job before the job is taken for the reason. After carefulAfter of them the
-// stretches are made as short as they can be, so that every life of the process brings the job on.
+// of a job before the job is taken for the reason. From carefulFrom on the
+// stretches are made as short as they can be, and each has its turn to itself until it is kept:
+// every life of the process then brings jobs on, however many there are.
 const (
 	maxInterruptions = 20
-	carefulAfter     = 2
+	carefulFrom      = 2
 )
 
 // maxRestarts is how often a job begins anew because somebody else wrote its output meanwhile.
