@@ -249,3 +249,27 @@ func TestInputChangesMeanwhile(t *testing.T) {
 		})
 	}
 }
+
+// TestJobsThatProcessesDieOf holds that a job goes on after a few deaths of the process, and is given up after many at one place.
+func TestJobsThatProcessesDieOf(t *testing.T) {
+	for _, c := range []struct {
+		deaths         int
+		state, details string
+	}{{1, "Finished", ""}, {2, "Finished", ""}, {10, "Failed", "The server ended 10 times while it worked on this part of the job"}} {
+		t.Run(fmt.Sprint(c.deaths), func(t *testing.T) {
+			e := newEndpoint(t)
+			e.put(t, "files/data.csv", "Col2\nThis is a good day\n")
+			id := e.submit(t, e.request("files/data.csv", "files/out.csv"))
+			e.start(t, id)
+			for range c.deaths {
+				if _, err := e.db.BatchJobs(e.queue).Begin(context.Background(), id, time.Now()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			e.work(t)
+			if s := e.wait(t, id); s.StatusCode != c.state || !strings.Contains(s.details(), c.details) {
+				t.Errorf("the job is %s: %s; want %s", s.StatusCode, s.details(), c.state)
+			}
+		})
+	}
+}

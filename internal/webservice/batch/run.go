@@ -261,18 +261,32 @@ func (r *run) keepAtStop(ctx context.Context) {
 // compute waits for a turn. The first time it notes that the process works on
 // the job: what waits is not what a process dies of.
 func (r *run) compute(ctx context.Context) error {
+	if !r.begun {
+		if err := r.waitSuspected(ctx); err != nil {
+			return err
+		}
+	}
 	if err := r.turn.take(ctx); err != nil || r.begun {
 		return err
 	}
-	j, err := r.service.store.Begin(ctx, r.job.ID, r.service.now())
-	if err != nil {
+	if _, err := r.service.store.Begin(ctx, r.job.ID, r.service.now()); err != nil {
 		return troubled(err)
 	}
-	if j.Interruptions > maxInterruptions {
+	r.begun = true
+	return nil
+}
+
+// waitSuspected lets others go first where processes died during this job again and again, and at last gives it up.
+func (r *run) waitSuspected(ctx context.Context) error {
+	if r.job.Interruptions >= maxInterruptions {
 		return fault.New(fault.Unavailable, "The server ended %d times while it worked on this part of the job, which may be the reason. Submit smaller files, or see the server's log.", maxInterruptions)
 	}
-	r.job.Interruptions, r.begun = j.Interruptions, true
-	return nil
+	select {
+	case <-time.After(waitAfter(r.job.Interruptions)):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // stream scores the one input a chunk at a time.

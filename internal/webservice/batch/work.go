@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 
 	"portico/internal/fault"
 	"portico/internal/job"
@@ -13,14 +14,25 @@ import (
 	"portico/internal/webservice/jobs"
 )
 
-// maxInterruptions is how often a process may end while it works on one stretch
-// of a job before the job is taken for the reason. From carefulFrom on the
-// stretches are made as short as they can be, and each has its turn to itself until it is kept:
-// every life of the process then brings jobs on, however many there are.
+// What becomes of a job while processes die. From carefulFrom interruptions of
+// one stretch on, stretches are as short as they can be, and each has its turn to itself until it
+// is kept. From suspectFrom on the job waits before it is tried, longer each time: if it is what
+// processes die of, they live in between and others get on. After maxInterruptions it is taken for that.
 const (
-	maxInterruptions = 20
-	carefulFrom      = 2
+	carefulFrom      = 1
+	suspectFrom      = 3
+	maxInterruptions = 10
+	firstWait        = time.Second
+	longestWait      = time.Minute
 )
+
+// waitAfter is how long a job waits that was interrupted so often.
+func waitAfter(interruptions int) time.Duration {
+	if interruptions < suspectFrom {
+		return 0
+	}
+	return min(firstWait<<(interruptions-suspectFrom), longestWait)
+}
 
 // maxRestarts is how often a job begins anew because somebody else wrote its output meanwhile.
 const maxRestarts = 5
