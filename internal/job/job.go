@@ -49,6 +49,13 @@ type Config struct {
 // handled again later. It returns soon after ctx ends.
 type Handler func(ctx context.Context, e *Entry) error
 
+// Later is a Handler's error after which the entry is handled again when a time
+// of its own choice has passed. It is not logged: the handler tells why.
+type Later struct{ After time.Duration }
+
+// Error implements error.
+func (l Later) Error() string { return fmt.Sprintf("job: again in %s", l.After) }
+
 // Entry is an entry of the queue in its handler's hands.
 type Entry struct {
 	Kind string
@@ -133,7 +140,9 @@ func (q *Queue) Run(ctx context.Context) error {
 	for kind := range q.handlers {
 		q.log.Debug("jobs are handled", "kind", kind)
 	}
-	if err := q.release(ctx); err != nil {
+	if err := q.release(ctx); ctx.Err() != nil {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	// River must not see a deadline: it would spin after it. Stop ends it.
@@ -312,14 +321,18 @@ func (w *worker[TTx]) Work(ctx context.Context, j *river.Job[args]) error {
 	// It is tried again here: to give the entry back, River needs the database, which may be what is in trouble.
 	for {
 		err := handle(ctx, e)
-		if err == nil {
+		var later Later
+		switch {
+		case err == nil:
 			return nil
+		case ctx.Err() != nil: // the process stops; the next one goes on
+			return river.JobSnooze(0)
+		case errors.As(err, &later):
+			return river.JobSnooze(later.After)
 		}
-		if ctx.Err() == nil {
-			w.queue.log.Error("a job could not be completed and is tried again", "kind", w.kind, "id", e.ID, "error", err)
-		}
+		w.queue.log.Error("a job could not be completed and is tried again", "kind", w.kind, "id", e.ID, "error", err)
 		select {
-		case <-ctx.Done(): // the process stops; the next one goes on
+		case <-ctx.Done():
 			return river.JobSnooze(0)
 		case <-time.After(again):
 		}
