@@ -32,6 +32,8 @@ func TestBatchJob(t *testing.T) {
 		{"without BlobEndpoint", strings.ReplaceAll(e.request("files/data.csv", "files/plain.csv"), own, withoutEndpoint), "files/plain.csv", guideHeader + good},
 		{"signatures", `{"Input":` + signed("files/data.csv", "r") + `,"Outputs":{"output1":` + signed("files/signed.csv", "w") + `}}`, "files/signed.csv", guideHeader + good},
 		{"tabs", e.request("files/header.tsv", "files/tabs.tsv"), "files/tabs.tsv", strings.ReplaceAll(guideHeader+good, ",", "\t")},
+		{"ARFF", e.request("files/data.csv", "files/out.arff"), "files/out.arff", guideARFF + "'This is a good day',1,1,2,2,0,2,0,1\n"},
+		{"ARFF without rows", e.request("files/empty.csv", "files/norows.arff"), "files/norows.arff", guideARFF},
 		{"no headers", e.request("files/none.nh.csv", "files/out.nh.csv"), "files/out.nh.csv", good},
 		{"no rows", e.request("files/empty.csv", "files/norows.csv"), "files/norows.csv", guideHeader},
 		{"onto its input", e.request("files/data.csv", "files/again/a b+ü.csv"), "files/again/a b+ü.csv", guideHeader + good},

@@ -83,6 +83,10 @@ type endpoint struct {
 
 const guideHeader = "Col2,Col2_HashingFeature.0,Col2_HashingFeature.1,Col2_HashingFeature.2,Col2_HashingFeature.3,Col2_HashingFeature.4,Col2_HashingFeature.5,Col2_HashingFeature.6,Col2_HashingFeature.7\r\n"
 
+const guideARFF = "@relation dataset\n\n@attribute Col2 string\n@attribute Col2_HashingFeature.0 numeric\n@attribute Col2_HashingFeature.1 numeric\n@attribute Col2_HashingFeature.2 numeric\n" +
+	"@attribute Col2_HashingFeature.3 numeric\n@attribute Col2_HashingFeature.4 numeric\n@attribute Col2_HashingFeature.5 numeric\n@attribute Col2_HashingFeature.6 numeric\n" +
+	"@attribute Col2_HashingFeature.7 numeric\n\n@data\n"
+
 func newEndpoint(t testing.TB) *endpoint {
 	t.Helper()
 	e := &endpoint{fixture: newFixture(t, nil), output: "output1"}

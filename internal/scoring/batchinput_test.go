@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,7 @@ func TestSubmitErrors(t *testing.T) {
 		{"a bad container", e.request("/In/x.csv", ""), "ContainerSegmentInvalid", "In"},
 		{"a long name", e.request("/files/"+strings.Repeat("x", 1025)+".csv", ""), "BlobNameTooLong", "1,024"},
 		{"another extension", e.request("files/data.txt", ""), "InvalidBlobExtension", `The blob reference: files/data.txt has an invalid`},
+		{"ARFF for an input", e.request("files/data.arff", ""), "InvalidBlobExtension", `are: ".csv, .tsv".`},
 		{"another extension for the output", e.request("files/data.csv", "files/out"), "InvalidBlobExtension", "files/out"},
 		{"no connection string", `{"Input":{"ConnectionString":"nothing","RelativeLocation":"files/x.csv"}}`, "InvalidBlobConnectionString", "="},
 		{"no key", `{"Input":{"ConnectionString":"AccountName=a","RelativeLocation":"files/x.csv"}}`, "InvalidBlobConnectionString", "AccountKey"},
@@ -121,4 +123,37 @@ func TestUnfinishedJobsLeaveNoBlocks(t *testing.T) {
 	if err != nil || len(waiting) != 0 || e.get(t, "files/out.csv") != "from before" {
 		t.Errorf("%d blocks wait, %v; the output's name holds %.100q", len(waiting), err, e.get(t, "files/out.csv"))
 	}
+}
+
+// FuzzSubmit submits bodies that a client may have made up: each is refused with
+// a documented error, or becomes a job whose status can be asked for.
+func FuzzSubmit(f *testing.F) {
+	e := newEndpoint(f)
+	live := e.Services.Find(e.base[len(e.base)-32:])
+	in := e.reference("files/data.csv")
+	for _, body := range []string{
+		e.request("files/data.csv", "files/out.csv"), e.request("/files/a b.tsv", ""),
+		`{"Inputs":{"input1":` + in + `},"Outputs":{"output1":null},"GlobalParameters":null,"AzureBatchPoolId":[{}]}`,
+		`{"Input":` + in + `,"Inputs":{"input1":` + in + `}}`,
+		`{"input":{"connectionstring":null,"BaseLocation":"http://x","RelativeLocation":"a/b.csv","SasBlobToken":"?sig=x"},"Outputs":{}}`,
+		`{"Input":[],"Outputs":"x"}`, "\ufeff{}", "null",
+	} {
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		submission, err := decodeJob(body, live.Plan)
+		var id string
+		if err == nil {
+			id, err = e.Jobs.Submit(context.Background(), live, submission)
+		}
+		if err != nil {
+			if w, internal := failureOf(err); internal || w.status != http.StatusBadRequest {
+				t.Errorf("%q: %d %v", body, w.status, err)
+			}
+			return
+		}
+		if s := e.status(t, id); s.StatusCode != "NotStarted" {
+			t.Errorf("%q became a job that is %s", body, s.StatusCode)
+		}
+	})
 }

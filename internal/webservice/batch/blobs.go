@@ -38,8 +38,11 @@ func changed() error {
 }
 
 func contentType(f table.Format) string {
-	if f == table.TSV || f == table.TSVNoHeader {
+	switch f {
+	case table.TSV, table.TSVNoHeader:
 		return "text/tab-separated-values"
+	case table.ARFF:
+		return "text/plain"
 	}
 	return "text/csv"
 }
