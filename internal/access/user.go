@@ -9,11 +9,10 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/alexedwards/argon2id"
-
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/record"
+	"portico/internal/secret"
 )
 
 // Users is the collection of app developers: the people of the developer portal.
@@ -42,6 +41,35 @@ type User struct {
 	RegistrationDate time.Time  `json:"registrationDate"`
 	// PasswordHash is argon2id's encoded hash, or "" for one who cannot sign in with a password.
 	PasswordHash string `json:"passwordHash,omitempty"`
+	// Account is what the developer portal keeps; the management API shows nothing of it.
+	Account *PortalAccount `json:"portalAccount,omitempty"`
+}
+
+// PortalAccount is what only the developer portal changes of a user.
+type PortalAccount struct {
+	// Stamp is part of what tokens are signed with: another one makes those of before void.
+	Stamp string `json:"stamp,omitempty"`
+	// TermsAccepted is when the terms of use were agreed to, and TermsHash says which.
+	TermsAccepted *time.Time `json:"termsAccepted,omitempty"`
+	TermsHash     string     `json:"termsHash,omitempty"`
+}
+
+// stamp is the user's stamp, "" for one who never had one.
+func (u *User) stamp() string {
+	if u.Account == nil {
+		return ""
+	}
+	return u.Account.Stamp
+}
+
+// Restamp makes the tokens of the user void.
+func (u *User) Restamp() {
+	account := PortalAccount{}
+	if u.Account != nil {
+		account = *u.Account
+	}
+	account.Stamp = secret.ID()
+	u.Account = &account
 }
 
 // Identity is UserIdentityContract: who a user is at an identity provider.
@@ -67,14 +95,6 @@ const (
 	maxEmail    = 254
 	maxUserNote = 2000
 )
-
-// HashPassword checks that a password is fit for the account of that name and hashes it, which takes some 50 ms.
-func HashPassword(password, name string) (string, error) {
-	if err := checkPassword(password, name); err != nil {
-		return "", catalog.Incorrect().With(catalog.CodeValidation, "password", "%s", fault.As(err).Message)
-	}
-	return argon2id.CreateHash(password, &passwordCost)
-}
 
 // CheckUser completes a user's defaults and checks it against the rules and the
 // other users. old is the one that it replaces, or nil.
@@ -233,6 +253,11 @@ func RemoveUser(ctx context.Context, records record.Store, user string, subscrip
 	for _, r := range owned {
 		changes = append(changes, record.Change{Op: record.DeleteTree, Path: r.Path})
 	}
+	ending, err := DeveloperSessions(records, nil).Ending(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	changes = append(changes, ending...)
 	for _, collection := range []string{catalog.Groups + "/*" + Users, "/notifications/*/recipientUsers"} {
 		links, err := records.List(ctx, collection)
 		if err != nil {

@@ -46,7 +46,7 @@ type rooms struct {
 	workspaceMade time.Time
 	workspace     string
 	auth          *access.Authenticator
-	admins        *access.Administrators
+	hasher        *access.Hasher
 	usage         *usage.Ledger
 	blobs         blob.Store
 	storage       *server.Server
@@ -80,8 +80,8 @@ func (a *app) build(ctx context.Context, keeper *secret.Keeper) (*rooms, error) 
 func (a *app) openRecords(ctx context.Context, r *rooms) error {
 	r.records = r.store.Records()
 	r.editor = &record.Editor{Store: r.records}
-	r.auth = access.NewAuthenticator(r.records, r.keeper)
-	r.admins = &access.Administrators{Records: r.records, Keys: r.keeper}
+	r.hasher = new(access.Hasher)
+	r.auth = access.NewAuthenticator(r.records, r.keeper, r.hasher)
 	return r.firstContent(ctx, a.cfg)
 }
 

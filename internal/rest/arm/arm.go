@@ -59,6 +59,7 @@ type Options struct {
 	URLs         URLs
 	Editor       *record.Editor // its store is read, and all changes go through it
 	Keys         *secret.Keeper
+	Hasher       *access.Hasher // of passwords
 	Policies     PolicyChecker
 	Fetch        Fetcher // reads definitions from links
 	Reports      report.Source

@@ -78,7 +78,7 @@ func newFixture(t testing.TB) *fixture {
 	if _, err := access.EnsureFirstContent(ctx, s.Records(), keys, service); err != nil {
 		t.Fatal(err)
 	}
-	auth := access.NewAuthenticator(s.Records(), keys)
+	auth := access.NewAuthenticator(s.Records(), keys, new(access.Hasher))
 	log := slog.New(slog.DiscardHandler)
 	calls, err := usage.Open(ctx, usage.Config{Dir: t.TempDir(), MaxBytes: 1 << 20, MaxAge: 24 * time.Hour, Store: s.Usage(), Now: time.Now, Log: log})
 	if err != nil {
@@ -90,6 +90,7 @@ func newFixture(t testing.TB) *fixture {
 			URLs:         arm.URLs{Gateway: "http://127.0.0.1:8080", Portal: "http://127.0.0.1:8083", Console: "http://127.0.0.1:8081"},
 			Editor:       &record.Editor{Store: s.Records()},
 			Keys:         keys,
+			Hasher:       new(access.Hasher),
 			Policies:     policies{},
 			Fetch:        egress.NewFetcher(egress.ForStaff(nil)).Fetch,
 			Reports:      calls,

@@ -57,7 +57,7 @@ func hashPassword(e *edit, sent json.RawMessage) (json.RawMessage, error) {
 	if err := rest.UnmarshalJSON(sent, &p); err != nil || p.Password == nil {
 		return sent, err
 	}
-	hash, err := access.HashPassword(*p.Password, e.name)
+	hash, err := e.Hasher.Hash(*p.Password, e.name)
 	e.prepared = hash
 	return sent, err
 }
@@ -77,11 +77,22 @@ func writeUser(e *edit) (record.Change, error) {
 		e.also = append(e.also, record.PutOf(access.MembershipPath(catalog.Developers, e.name), catalog.Link{}, ""))
 	}
 	u.PasswordHash, _ = e.prepared.(string) // what a client calls a hash is none
+	u.Account = nil
+	if old != nil {
+		u.Account = old.Account
+	}
+	password := u.PasswordHash != ""
 	catalog.KeepSecrets(&u, old)
 	if err := access.CheckUser(e.ctx, e.records, e.name, &u, old); err != nil {
 		return record.Change{}, err
 	}
-	return catalog.Seal(e.Keys, e.path, &u, ""), nil
+	if old == nil || !password && u.State == access.UserActive {
+		return catalog.Seal(e.Keys, e.path, &u, ""), nil
+	}
+	u.Restamp() // who has the old password, or may not come in any more, is signed out
+	ending, err := access.DeveloperSessions(e.records, e.Keys).Ending(e.ctx, e.name)
+	e.also = append(e.also, ending...)
+	return catalog.Seal(e.Keys, e.path, &u, ""), err
 }
 
 // viewUser shows all but the password's hash, and the groups where the request says so.
@@ -90,6 +101,7 @@ func viewUser(a *api, r *http.Request, rec record.Record) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	u.Account = nil
 	query, err := queryOf(r)
 	if err != nil || !isTrue(query, "expandgroups") {
 		return u, err
@@ -204,7 +216,11 @@ func (a *api) userToken(w http.ResponseWriter, r *http.Request, _ access.Princip
 	if err != nil {
 		return err
 	}
-	token, err := access.UserToken(a.Keys, record.Name(rec.Path), body.Properties.KeyType, body.Properties.Expiry)
+	u, err := catalog.Open[access.User](a.Keys, rec)
+	if err != nil {
+		return err
+	}
+	token, err := access.UserToken(a.Keys, record.Name(rec.Path), u, body.Properties.KeyType, body.Properties.Expiry)
 	if err != nil {
 		return err
 	}
@@ -219,7 +235,11 @@ func (a *api) userSignInURL(w http.ResponseWriter, r *http.Request, _ access.Pri
 	if err != nil {
 		return err
 	}
-	token, err := access.UserToken(a.Keys, record.Name(rec.Path), access.PrimaryKey, time.Now().Add(signInLifetime))
+	u, err := catalog.Open[access.User](a.Keys, rec)
+	if err != nil {
+		return err
+	}
+	token, err := access.UserToken(a.Keys, record.Name(rec.Path), u, access.PrimaryKey, time.Now().Add(signInLifetime))
 	if err != nil {
 		return err
 	}
