@@ -18,14 +18,14 @@ type signInView struct {
 }
 
 func (c *console) signInPage(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
-	return c.pages.write(w, http.StatusOK, "signin", "Sign in", signInView{Next: localPath(r.URL.Query().Get("next"))})
+	return c.pages.write(w, http.StatusOK, "signin", "Sign in", signInView{Next: rest.LocalPath(r.URL.Query().Get("next"))})
 }
 
 func (c *console) signIn(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
 	if err := c.readForm(r); err != nil {
 		return err
 	}
-	v := signInView{Name: strings.TrimSpace(r.PostForm.Get("name")), Next: localPath(r.PostForm.Get("next"))}
+	v := signInView{Name: strings.TrimSpace(r.PostForm.Get("name")), Next: rest.LocalPath(r.PostForm.Get("next"))}
 	_, err := c.Authenticator.Staff.SignIn(r.Context(), v.Name, r.PostForm.Get("password"), access.Client(r))
 	if f := fault.As(err); err != nil && (f.Kind == fault.Unauthorized || f.Kind == fault.Throttled) {
 		v.Error = f.Message
@@ -143,12 +143,4 @@ func (c *console) readForm(r *http.Request) error {
 		return fault.Wrap(err, fault.Invalid, "The form cannot be read.")
 	}
 	return nil
-}
-
-// localPath is where to go after signing in: a path of this listener, or its home page.
-func localPath(next string) string {
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
-		return "/"
-	}
-	return next
 }
