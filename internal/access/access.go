@@ -47,12 +47,6 @@ const (
 	AdministerService Permission = "service.write"
 )
 
-// Permissions lists every permission.
-func Permissions() []Permission {
-	return []Permission{Anyone, ReadCatalog, WriteCatalog, ReadCatalogKeys, ReadStudio, WriteStudio, ReadStudioKeys, ReadEndpoint, UpdateEndpoint,
-		ReadMetrics, AdministerPeople, ReadAudit, UsePortal, AdministerService}
-}
-
 // Principal is who calls. The zero value is nobody.
 type Principal struct {
 	Name  string // for the log: "token ci", "administrator"
@@ -73,6 +67,24 @@ var grants = map[Role][]Permission{
 	Viewer:        {ReadCatalog, ReadStudio, ReadEndpoint, ReadMetrics},
 	Developer:     {UsePortal},
 	EndpointKey:   {ReadEndpoint, UpdateEndpoint, ReadStudioKeys},
+}
+
+// PermissionsOf lists what p may do, in the order of their declaration, for a
+// page that shows nothing that would be refused. It decides nothing.
+func PermissionsOf(p Principal) []Permission {
+	var held []Permission
+	for _, need := range permissions {
+		if May(p, need) {
+			held = append(held, need)
+		}
+	}
+	return held
+}
+
+// permissions are those of the staff: all but Anyone and UsePortal.
+var permissions = []Permission{
+	ReadCatalog, WriteCatalog, ReadCatalogKeys, ReadStudio, WriteStudio, ReadStudioKeys, ReadEndpoint, UpdateEndpoint, ReadMetrics, AdministerPeople, ReadAudit,
+	AdministerService,
 }
 
 // May decides every access. What is not granted is refused.

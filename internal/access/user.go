@@ -41,6 +41,8 @@ type User struct {
 	RegistrationDate time.Time  `json:"registrationDate"`
 	// PasswordHash is argon2id's encoded hash, or "" for one who cannot sign in with a password.
 	PasswordHash string `json:"passwordHash,omitempty"`
+	// Confirmation says which message a new user gets, "signup" or "invite"; it is not kept.
+	Confirmation string `json:"confirmation,omitempty"`
 	// Account is what the developer portal keeps; the management API shows nothing of it.
 	Account *PortalAccount `json:"portalAccount,omitempty"`
 }
@@ -116,6 +118,9 @@ func CheckUser(ctx context.Context, records record.Store, name string, u, old *U
 	switch u.State {
 	case "":
 		u.State = UserActive
+		if strings.EqualFold(u.Confirmation, "invite") {
+			u.State = UserPending
+		}
 	case UserActive, UserBlocked, UserPending, UserDeleted:
 	default:
 		bad.With(catalog.CodeValidation, "state", "%q is not a state: use %s, %s, %s or %s.", u.State, UserActive, UserBlocked, UserPending, UserDeleted)

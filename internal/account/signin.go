@@ -128,6 +128,9 @@ func (a *Accounts) Reset(ctx context.Context, text, password string) error {
 
 func (a *Accounts) setPassword(ctx context.Context, u *access.User, name, hash string) ([]record.Change, error) {
 	u.PasswordHash = hash
+	if u.State == access.UserPending { // the link came to the address, which proves it
+		u.State = access.UserActive
+	}
 	u.Restamp()
 	return a.Sessions.Ending(ctx, name)
 }

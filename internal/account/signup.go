@@ -105,6 +105,16 @@ func (a *Accounts) welcome(ctx context.Context, u *access.User, name string) (re
 	return a.tell(ctx, "confirmSignUpIdentityDefault", u, a.link(confirmPage, t))
 }
 
+// Invite plans the message to a user whom staff made: an invitation to choose a
+// password, or the one that the state wants.
+func (a *Accounts) Invite(ctx context.Context, u *access.User, name string, invitation bool) (record.Change, error) {
+	if !invitation {
+		return a.welcome(ctx, u, name)
+	}
+	t := a.draw(ticket{For: toReset, User: name, Expires: time.Now().Add(inviteLifetime).Unix()}, u)
+	return a.tell(ctx, "inviteUserNotificationMessage", u, a.link(resetPage, t))
+}
+
 // remind plans the message to somebody who has an account and opens another.
 func (a *Accounts) remind(ctx context.Context, u *access.User, name string) ([]record.Change, error) {
 	var message record.Change

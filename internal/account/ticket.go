@@ -25,6 +25,7 @@ const (
 const (
 	confirmLifetime = 48 * time.Hour
 	resetLifetime   = 2 * time.Hour
+	inviteLifetime  = 7 * 24 * time.Hour
 )
 
 // ticket is what a link in a message carries. It is signed over the account as it

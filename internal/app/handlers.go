@@ -6,11 +6,13 @@ import (
 	"portico/internal/egress"
 	"portico/internal/fault"
 	"portico/internal/policy"
+	"portico/internal/policy/catalogue"
+	"portico/internal/policy/document"
 	"portico/internal/rest"
 	"portico/internal/rest/arm"
 	"portico/internal/rest/console"
-	"portico/internal/rest/portal"
 	"portico/internal/rest/studio"
+	"portico/internal/web"
 )
 
 // subscriptionID is the ARM subscription that the one instance stands in.
@@ -22,7 +24,7 @@ func (r *rooms) handlers(a *app) map[string]http.Handler {
 		"gateway": r.gateway,
 		"scoring": r.scoring,
 		"storage": r.storage,
-		"portal":  portal.New(portal.Config{Records: r.records, GatewayURL: a.url("gateway"), Log: a.log}),
+		"portal":  r.portal(a),
 		"console": r.console(a),
 	}
 }
@@ -31,7 +33,7 @@ func (r *rooms) handlers(a *app) map[string]http.Handler {
 func (r *rooms) console(a *app) http.Handler {
 	management := arm.New(arm.Options{
 		ServiceName: r.instance.Name, URLs: arm.URLs{Gateway: a.url("gateway"), Portal: a.url("portal"), Console: a.url("console")},
-		Editor: r.editor, Keys: r.keeper, Hasher: r.hasher, Policies: policies{}, Reports: r.usage, Tracer: r.gateway, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
+		Editor: r.editor, Keys: r.keeper, Hasher: r.hasher, Accounts: r.accounts, Policies: policies{}, Reports: r.usage, Tracer: r.gateway, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
 		Authenticate: r.auth.Authenticate, MaxBody: a.cfg.MaxBody, Log: a.log,
 	})
 	pages := console.New(console.Options{
@@ -45,6 +47,7 @@ func (r *rooms) console(a *app) http.Handler {
 	})
 	pages.Routes = append(pages.Routes, a.health.routes(r.store.Ping, r.metrics)...)
 	pages.Routes = append(pages.Routes, a.kept.backupRoute())
+	ui := web.Built()
 	return rest.Mount{
 		"subscriptions": management.Handler(),
 		"api": studio.New(studio.Config{
@@ -53,7 +56,9 @@ func (r *rooms) console(a *app) http.Handler {
 			}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Jobs: r.jobs, Modules: r.modules,
 			Authenticate: r.auth.Authenticate, Keys: r.keeper, MaxBody: a.cfg.MaxBody, Log: a.log,
 		}).Handler(),
-		"": pages.Handler(),
+		"publisher": ui.Page(web.Publisher),
+		"assets":    ui.Assets(),
+		"":          pages.Handler(),
 	}
 }
 
@@ -64,11 +69,11 @@ var scopes = map[string]policy.Scope{"global": policy.Global, "product": policy.
 
 func (policies) Check(format, value, scope string) ([]fault.Problem, error) {
 	if scope == "fragment" {
-		return policy.CheckFragment(format, value)
+		return catalogue.New().CheckFragment(format, value)
 	}
-	return policy.Check(format, value, scopes[scope])
+	return catalogue.New().Check(format, value, scopes[scope])
 }
 
 func (policies) Convert(value, from, to string) (string, error) {
-	return policy.Convert(policy.Format(from), policy.Format(to), value)
+	return document.Convert(document.Format(from), document.Format(to), value)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"portico/internal/access"
+	"portico/internal/account"
 	"portico/internal/blob"
 	"portico/internal/blob/server"
 	"portico/internal/cache"
@@ -47,6 +48,7 @@ type rooms struct {
 	workspace     string
 	auth          *access.Authenticator
 	hasher        *access.Hasher
+	accounts      *account.Accounts
 	usage         *usage.Ledger
 	blobs         blob.Store
 	storage       *server.Server
@@ -82,6 +84,7 @@ func (a *app) openRecords(ctx context.Context, r *rooms) error {
 	r.editor = &record.Editor{Store: r.records}
 	r.hasher = new(access.Hasher)
 	r.auth = access.NewAuthenticator(r.records, r.keeper, r.hasher)
+	r.accounts = a.newAccounts(r)
 	return r.firstContent(ctx, a.cfg)
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"portico/internal/access"
+	"portico/internal/account"
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/record"
@@ -60,6 +61,7 @@ type Options struct {
 	Editor       *record.Editor // its store is read, and all changes go through it
 	Keys         *secret.Keeper
 	Hasher       *access.Hasher // of passwords
+	Accounts     *account.Accounts
 	Policies     PolicyChecker
 	Fetch        Fetcher // reads definitions from links
 	Reports      report.Source

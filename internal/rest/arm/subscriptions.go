@@ -72,6 +72,13 @@ func writeSubscription(e *edit) (record.Change, error) {
 	if err := access.CheckSubscription(e.ctx, e.records, e.Keys, &s, old); err != nil {
 		return record.Change{}, err
 	}
+	if isTrue(e.query, "notify") {
+		told, err := e.Accounts.Decided(e.ctx, &s, old)
+		if err != nil {
+			return record.Change{}, err
+		}
+		e.also = append(e.also, told...)
+	}
 	return access.StoreSubscription(e.Keys, s, ""), nil
 }
 

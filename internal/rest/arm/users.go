@@ -86,6 +86,14 @@ func writeUser(e *edit) (record.Change, error) {
 	if err := access.CheckUser(e.ctx, e.records, e.name, &u, old); err != nil {
 		return record.Change{}, err
 	}
+	if old == nil && isTrue(e.query, "notify") {
+		told, err := e.Accounts.Invite(e.ctx, &u, e.name, strings.EqualFold(u.Confirmation, "invite"))
+		if err != nil {
+			return record.Change{}, err
+		}
+		e.also = append(e.also, told)
+	}
+	u.Confirmation = ""
 	if old == nil || !password && u.State == access.UserActive {
 		return catalog.Seal(e.Keys, e.path, &u, ""), nil
 	}
@@ -141,6 +149,7 @@ func (a *api) userRoutes() []rest.Route {
 		a.route(http.MethodGet, user+"/subscriptions/{sid}", access.ReadCatalog, a.subscriptionOfUser),
 		a.route(http.MethodGet, user+"/identities", access.ReadCatalog, a.identities),
 		a.route(http.MethodPost, user+"/token", access.AdministerPeople, a.userToken),
+		a.route(http.MethodPost, user+"/confirmations/password/send", access.AdministerPeople, a.sendReset),
 		a.route(http.MethodPost, user+"/generateSsoUrl", access.AdministerPeople, a.userSignInURL),
 	}
 }
@@ -244,6 +253,19 @@ func (a *api) userSignInURL(w http.ResponseWriter, r *http.Request, _ access.Pri
 		return err
 	}
 	return writeSecret(w, textValue{a.URLs.Portal + "/signin-sso?token=" + url.QueryEscape(token)})
+}
+
+// sendReset sends a user the link with which a new password is chosen.
+func (a *api) sendReset(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+	rec, err := a.user(r)
+	if err != nil {
+		return err
+	}
+	if err := a.Accounts.ResetByStaff(r.Context(), record.Name(rec.Path)); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 func groupResource() *resource {

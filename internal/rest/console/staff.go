@@ -3,40 +3,27 @@ package console
 import (
 	"net/http"
 	"net/url"
-	"slices"
 
 	"portico/internal/access"
 	"portico/internal/fault"
 	"portico/internal/rest"
 )
 
-// staffRoutes are the API of the staff's members and of who is signed in.
+// staffRoutes are the API of the staff's members.
 func (c *console) staffRoutes() []rest.Route {
 	const member = "/staff/{name}"
 	row := func(method, pattern string, h rest.Handler) rest.Route {
 		return rest.Route{Method: method, Pattern: pattern, Permission: access.AdministerPeople, Handle: h}
 	}
 	return []rest.Route{
-		{Method: http.MethodGet, Pattern: "/me", Permission: access.Anyone, Handle: c.me},
 		row(http.MethodGet, "/staff", c.listStaff),
 		row(http.MethodPut, member, c.putMember),
 		row(http.MethodDelete, member, c.removeMember),
 		row(http.MethodPost, member+"/setupLink", c.setupLink),
-		row(http.MethodGet, member+"/sessions", c.listSessions),
-		row(http.MethodDelete, member+"/sessions", c.endSessions),
-		row(http.MethodDelete, member+"/sessions/{id}", c.endSession),
+		row(http.MethodGet, member+"/sessions", c.memberSessions),
+		row(http.MethodDelete, member+"/sessions", c.endMemberSessions),
+		row(http.MethodDelete, member+"/sessions/{id}", c.endMemberSession),
 	}
-}
-
-// me answers GET /me: {"name", "roles", "permissions"}, with an empty name for nobody.
-func (c *console) me(w http.ResponseWriter, _ *http.Request, who access.Principal) error {
-	w.Header().Set("Cache-Control", "no-store")
-	permissions := slices.DeleteFunc(access.Permissions(), func(p access.Permission) bool { return !access.May(who, p) })
-	return rest.WriteJSON(w, http.StatusOK, struct {
-		Name        string              `json:"name"`
-		Roles       []access.Role       `json:"roles"`
-		Permissions []access.Permission `json:"permissions"`
-	}{who.Name, append([]access.Role{}, who.Roles...), permissions})
 }
 
 // listStaff answers GET /staff: {"value": [{"name", "roles", "hasPassword", "identities", "invited"}]}.
@@ -118,8 +105,8 @@ func (c *console) setupLink(w http.ResponseWriter, r *http.Request, _ access.Pri
 	return c.writeMember(w, r, http.StatusOK, name, setupURL(r, code))
 }
 
-// listSessions answers GET /staff/{name}/sessions: {"value": [{"id", "started", "seen", "address", "browser", "current"}]}.
-func (c *console) listSessions(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+// memberSessions answers GET /staff/{name}/sessions: {"value": [{"id", "started", "seen", "address", "browser", "current"}]}.
+func (c *console) memberSessions(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
 	sessions, err := c.Authenticator.Sessions.List(r, r.PathValue("name"))
 	if err != nil {
 		return err
@@ -129,8 +116,8 @@ func (c *console) listSessions(w http.ResponseWriter, r *http.Request, _ access.
 	}{sessions})
 }
 
-// endSessions answers DELETE /staff/{name}/sessions: it signs the member out everywhere.
-func (c *console) endSessions(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+// endMemberSessions answers DELETE /staff/{name}/sessions: it signs the member out everywhere.
+func (c *console) endMemberSessions(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
 	changes, err := c.Authenticator.Sessions.Ending(r.Context(), r.PathValue("name"))
 	if err == nil && len(changes) > 0 {
 		_, err = c.Records.Apply(r.Context(), changes...)
@@ -142,8 +129,8 @@ func (c *console) endSessions(w http.ResponseWriter, r *http.Request, _ access.P
 	return nil
 }
 
-// endSession answers DELETE /staff/{name}/sessions/{id}.
-func (c *console) endSession(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+// endMemberSession answers DELETE /staff/{name}/sessions/{id}.
+func (c *console) endMemberSession(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
 	if err := c.Authenticator.Sessions.Revoke(r.Context(), r.PathValue("name"), r.PathValue("id")); err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func TestStaff(t *testing.T) {
 		Name        string
 		Permissions []access.Permission
 	}
-	if a := f.visit(t, "/me", nil); json.Unmarshal([]byte(a.body), &me) != nil || me.Name != "publisher bob@contoso.com" || len(me.Permissions) < 3 {
+	if a := f.visit(t, "/session", nil); json.Unmarshal([]byte(a.body), &me) != nil || me.Name != "publisher bob@contoso.com" || len(me.Permissions) < 3 {
 		t.Errorf("me: %s", a.body)
 	}
 	status, body = call("GET", "/staff/bob@contoso.com/sessions", "")
