@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -170,29 +171,14 @@ func (a *Accounts) change(ctx context.Context, name string, edit func(u *access.
 	return err
 }
 
-// tell plans a message to a user.
-func (a *Accounts) tell(ctx context.Context, template string, u *access.User, variables map[string]string) (record.Change, error) {
-	v, err := a.variables(ctx, u, variables)
-	return a.Outbox.Plan(mail.Message{Template: template, Recipients: []string{u.Email}, Variables: v}), err
-}
+// events plans messages beside the changes that they tell of.
+func (a *Accounts) events() mail.Events { return mail.Events{Outbox: a.Outbox} }
 
-// notify plans a notification of the publishers about a user.
-func (a *Accounts) notify(ctx context.Context, notification string, u *access.User, variables map[string]string) (record.Change, error) {
-	v, err := a.variables(ctx, u, variables)
-	return a.Outbox.Plan(mail.Message{Notification: notification, Variables: v}), err
-}
-
-// variables are those that every message has, and some more.
-func (a *Accounts) variables(ctx context.Context, u *access.User, more map[string]string) (map[string]string, error) {
-	service, _, err := record.Get[catalog.Service](ctx, a.records, catalog.ServicePath)
-	if err != nil {
-		return nil, err
-	}
-	v := map[string]string{"DevFirstName": u.FirstName, "DevLastName": u.LastName, "DevEmail": u.Email, "OrganizationName": service.PublisherName, "DevPortalUrl": a.PortalURL}
-	for name, value := range more {
-		v[name] = value
-	}
-	return v, nil
+// letter plans the message that brings a user a link.
+func (a *Accounts) letter(template string, u *access.User, page, ticket string) []record.Change {
+	return []record.Change{a.Outbox.Plan(mail.Message{Template: template, Recipients: []string{u.Email}, Variables: map[string]string{
+		"DevFirstName": u.FirstName, "DevLastName": u.LastName, "ConfirmUrl": a.PortalURL + page + "?" + url.Values{"ticket": {ticket}}.Encode(),
+	}})}
 }
 
 // settings reads one of the portal's settings, or what holds before anybody wrote it.

@@ -13,6 +13,7 @@ import (
 	"portico/internal/access"
 	"portico/internal/catalog"
 	"portico/internal/fault"
+	"portico/internal/mail"
 	"portico/internal/record"
 	"portico/internal/secret"
 )
@@ -197,8 +198,8 @@ func (a *Accounts) SubmitApplication(ctx context.Context, user, id string) (Name
 			return nil, err
 		}
 		p.State = InReview
-		message, err := a.notify(ctx, "NewApplicationNotificationMessage", u, map[string]string{"AppName": p.Name})
-		return []record.Change{record.PutOf(rec.Path, p.Application, rec.ETag), message}, err
+		message := a.Outbox.Plan(mail.Message{Notification: "NewApplicationNotificationMessage", Variables: aboutApplication(u, &p.Application)})
+		return []record.Change{record.PutOf(rec.Path, p.Application, rec.ETag), message}, nil
 	})
 	return p, err
 }
@@ -225,8 +226,12 @@ func (a *Accounts) DecideApplication(ctx context.Context, id string, publish boo
 		if err != nil {
 			return nil, err
 		}
-		message, err := a.tell(ctx, "applicationApprovedNotificationMessage", u, map[string]string{"AppName": p.Name})
-		return append(changes, message), err
+		message := a.Outbox.Plan(mail.Message{Template: "applicationApprovedNotificationMessage", Recipients: []string{u.Email}, Variables: aboutApplication(u, &p)})
+		return append(changes, message), nil
 	})
 	return decided, err
+}
+
+func aboutApplication(u *access.User, p *Application) map[string]string {
+	return map[string]string{"DevFirstName": u.FirstName, "DevLastName": u.LastName, "DevEmail": u.Email, "AppName": p.Name}
 }

@@ -2,14 +2,12 @@ package account
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
 	"portico/internal/access"
 	"portico/internal/catalog"
 	"portico/internal/fault"
-	"portico/internal/mail"
 	"portico/internal/record"
 	"portico/internal/secret"
 )
@@ -71,20 +69,8 @@ func (a *Accounts) Report(ctx context.Context, user, api, title, description str
 		if err := catalog.CheckIssue(ctx, a.records, catalog.APIPath(api), &made.Issue, nil); err != nil {
 			return nil, err
 		}
-		u, _, err := a.user(ctx, user)
-		if err != nil {
-			return nil, err
-		}
-		variables, err := a.aboutIssue(ctx, api, &made.Issue)
-		if err != nil {
-			return nil, err
-		}
-		told, err := a.tell(ctx, "newIssueNotificationMessage", u, variables)
-		if err != nil {
-			return nil, err
-		}
-		notified, err := a.notify(ctx, "NewIssuePublisherNotificationMessage", u, variables)
-		return []record.Change{record.PutOf(IssuePath(api, made.ID), made.Issue, "-"), told, notified}, err
+		told, err := a.events().Issue(ctx, made.Issue)
+		return append(told, record.PutOf(IssuePath(api, made.ID), made.Issue, "-")), err
 	})
 	return made, err
 }
@@ -96,11 +82,6 @@ func (a *Accounts) room(ctx context.Context, collection string, most int, holder
 		err = fault.New(fault.Conflict, "%s has %d %s, which is the limit.", holder, len(recs), record.Name(collection))
 	}
 	return err
-}
-
-func (a *Accounts) aboutIssue(ctx context.Context, api string, i *catalog.Issue) (map[string]string, error) {
-	p, _, err := record.Get[catalog.API](ctx, a.records, catalog.APIPath(api))
-	return map[string]string{"ApiName": p.DisplayName, "IssueName": i.Title, "IssueDescription": i.Description}, err
 }
 
 // ChangeIssue lets the author change the texts of an issue, and close it.
@@ -145,7 +126,7 @@ func (a *Accounts) Comment(ctx context.Context, user, api, id, text string) (str
 	}
 	made, comment := secret.ID(), catalog.IssueComment{Text: text, UserID: access.UserPath(user)}
 	_, err := a.Editor.Edit(ctx, func() ([]record.Change, error) {
-		i, rec, err := a.Issue(ctx, user, api, id)
+		_, rec, err := a.Issue(ctx, user, api, id)
 		if err != nil {
 			return nil, err
 		}
@@ -155,56 +136,10 @@ func (a *Accounts) Comment(ctx context.Context, user, api, id, text string) (str
 		if err := catalog.CheckIssueComment(ctx, a.records, &comment, nil); err != nil {
 			return nil, err
 		}
-		told, err := a.tellOfComment(ctx, user, api, &i, rec.Path, text)
-		return append([]record.Change{record.PutOf(rec.Path+record.Path("comments", made), comment, "-")}, told...), err
+		told, err := a.events().Comment(ctx, rec.Path, comment)
+		return append(told, record.PutOf(rec.Path+record.Path("comments", made), comment, "-")), err
 	})
 	return made, comment, err
-}
-
-// tellOfComment plans the messages to everybody who reported or commented, besides the one who does now.
-func (a *Accounts) tellOfComment(ctx context.Context, user, api string, i *Issue, path, text string) ([]record.Change, error) {
-	author, _, err := a.user(ctx, user)
-	if err != nil {
-		return nil, err
-	}
-	variables, err := a.aboutIssue(ctx, api, &i.Issue)
-	if err != nil {
-		return nil, err
-	}
-	variables["CommentAuthor"], variables["CommentText"] = author.FirstName+" "+author.LastName, text
-	notified, err := a.notify(ctx, "NewIssuePublisherNotificationMessage", author, variables)
-	if err != nil {
-		return nil, err
-	}
-	changes := []record.Change{notified}
-	comments, err := a.records.List(ctx, path+"/comments")
-	if err != nil {
-		return nil, err
-	}
-	others := map[string]bool{strings.ToLower(record.Name(i.UserID)): true}
-	for _, r := range comments {
-		c, _, err := record.Get[catalog.IssueComment](ctx, a.records, r.Path)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", r.Path, err)
-		}
-		others[strings.ToLower(record.Name(c.UserID))] = true
-	}
-	delete(others, strings.ToLower(user))
-	for other := range others {
-		u, _, err := a.user(ctx, other)
-		if fault.Is(err, fault.NotFound) {
-			continue // the account was closed
-		}
-		if err != nil {
-			return nil, err
-		}
-		v, err := a.variables(ctx, u, variables)
-		if err != nil {
-			return nil, err
-		}
-		changes = append(changes, a.Outbox.Plan(mail.Message{Template: "newCommentNotificationMessage", Recipients: []string{u.Email}, Variables: v}))
-	}
-	return changes, nil
 }
 
 // Attach adds a file or a link to an issue that a developer reported.

@@ -44,11 +44,7 @@ func (a *Accounts) RequestEmail(ctx context.Context, name, current, email, clien
 	t := a.draw(ticket{For: toReadress, User: name, Email: email, Expires: time.Now().Add(confirmLifetime).Unix()}, u)
 	to := *u
 	to.Email = email
-	message, err := a.tell(ctx, "emailChangeIdentityDefault", &to, a.link(readressPage, t))
-	if err != nil {
-		return err
-	}
-	_, err = a.records.Apply(ctx, message)
+	_, err = a.records.Apply(ctx, a.letter("emailChangeIdentityDefault", &to, readressPage, t)...)
 	return err
 }
 
@@ -84,12 +80,8 @@ func (a *Accounts) Close(ctx context.Context, name, current, client string) erro
 		if err != nil {
 			return nil, err
 		}
-		told, err := a.tell(ctx, "accountClosedDeveloper", u, nil)
-		if err != nil {
-			return nil, err
-		}
-		notified, err := a.notify(ctx, "AccountClosedPublisher", u, nil)
-		return append(changes, record.Change{Op: record.DeleteTree, Path: rec.Path, Match: rec.ETag}, told, notified), err
+		changes = append(changes, record.Change{Op: record.DeleteTree, Path: rec.Path, Match: rec.ETag})
+		return append(changes, a.events().AccountClosed(*u, true)...), nil
 	})
 	return err
 }

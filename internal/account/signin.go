@@ -79,30 +79,22 @@ func (a *Accounts) RequestReset(ctx context.Context, email, client string) error
 		if err != nil {
 			return nil, err
 		}
-		return a.remind(ctx, u, record.Name(rec.Path))
+		return a.remind(u, record.Name(rec.Path)), nil
 	})
 	return err
 }
 
-func (a *Accounts) resetLetter(ctx context.Context, u *access.User, name string) (record.Change, error) {
-	return a.tell(ctx, "passwordResetIdentityDefault", u, a.resetLink(u, name))
+func (a *Accounts) resetTicket(u *access.User, name string, lifetime time.Duration) string {
+	return a.draw(ticket{For: toReset, User: name, Expires: time.Now().Add(lifetime).Unix()}, u)
 }
 
-func (a *Accounts) resetLink(u *access.User, name string) map[string]string {
-	return a.link(resetPage, a.draw(ticket{For: toReset, User: name, Expires: time.Now().Add(resetLifetime).Unix()}, u))
-}
-
-// ResetByStaff plans the message with which a user chooses a password that staff had reset.
+// ResetByStaff sends a user the link with which a password is chosen that staff had reset.
 func (a *Accounts) ResetByStaff(ctx context.Context, name string) error {
 	u, rec, err := a.user(ctx, name)
 	if err != nil {
 		return err
 	}
-	message, err := a.tell(ctx, "passwordResetByAdminNotificationMessage", u, a.resetLink(u, record.Name(rec.Path)))
-	if err != nil {
-		return err
-	}
-	_, err = a.records.Apply(ctx, message)
+	_, err = a.records.Apply(ctx, a.letter("passwordResetByAdminNotificationMessage", u, resetPage, a.resetTicket(u, record.Name(rec.Path), resetLifetime))...)
 	return err
 }
 

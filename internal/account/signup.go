@@ -45,7 +45,7 @@ func (a *Accounts) SignUp(ctx context.Context, s SignUp, client string) error {
 	_, err = a.Editor.Edit(ctx, func() ([]record.Change, error) {
 		old, rec, err := a.userByEmail(ctx, s.Email)
 		if err == nil {
-			return a.remind(ctx, old, record.Name(rec.Path))
+			return a.remind(old, record.Name(rec.Path)), nil
 		}
 		if !fault.Is(err, fault.NotFound) {
 			return nil, err
@@ -88,46 +88,36 @@ func (a *Accounts) newUser(ctx context.Context, name string, u *access.User) ([]
 	if err := access.CheckUser(ctx, a.records, name, u, nil); err != nil {
 		return nil, err
 	}
-	message, err := a.welcome(ctx, u, name)
-	return []record.Change{
-		catalog.Seal(a.Keys, access.UserPath(name), u, "-"),
-		record.PutOf(access.MembershipPath(catalog.Developers, name), catalog.Link{}, ""),
-		message,
-	}, err
+	return append(a.welcome(u, name), catalog.Seal(a.Keys, access.UserPath(name), u, "-"),
+		record.PutOf(access.MembershipPath(catalog.Developers, name), catalog.Link{}, "")), nil
 }
 
 // welcome plans the first message to a user: to confirm the address, or that all is ready.
-func (a *Accounts) welcome(ctx context.Context, u *access.User, name string) (record.Change, error) {
+func (a *Accounts) welcome(u *access.User, name string) []record.Change {
 	if u.State != access.UserPending {
-		return a.tell(ctx, "newDeveloperNotificationMessage", u, nil)
+		return a.events().AccountReady(*u)
 	}
-	t := a.draw(ticket{For: toConfirm, User: name, Expires: time.Now().Add(confirmLifetime).Unix()}, u)
-	return a.tell(ctx, "confirmSignUpIdentityDefault", u, a.link(confirmPage, t))
+	return a.letter("confirmSignUpIdentityDefault", u, confirmPage, a.draw(ticket{For: toConfirm, User: name, Expires: time.Now().Add(confirmLifetime).Unix()}, u))
 }
 
 // Invite plans the message to a user whom staff made: an invitation to choose a
-// password, or the one that the state wants.
-func (a *Accounts) Invite(ctx context.Context, u *access.User, name string, invitation bool) (record.Change, error) {
-	if !invitation {
-		return a.welcome(ctx, u, name)
+// password where that is wanted, else the one that the state wants.
+func (a *Accounts) Invite(u *access.User, name string) ([]record.Change, error) {
+	if !strings.EqualFold(u.Confirmation, "invite") {
+		return a.welcome(u, name), nil
 	}
-	t := a.draw(ticket{For: toReset, User: name, Expires: time.Now().Add(inviteLifetime).Unix()}, u)
-	return a.tell(ctx, "inviteUserNotificationMessage", u, a.link(resetPage, t))
+	return a.letter("inviteUserNotificationMessage", u, resetPage, a.resetTicket(u, name, inviteLifetime)), nil
 }
 
 // remind plans the message to somebody who has an account and opens another.
-func (a *Accounts) remind(ctx context.Context, u *access.User, name string) ([]record.Change, error) {
-	var message record.Change
-	var err error
+func (a *Accounts) remind(u *access.User, name string) []record.Change {
 	switch u.State {
 	case access.UserPending:
-		message, err = a.welcome(ctx, u, name)
+		return a.welcome(u, name)
 	case access.UserActive:
-		message, err = a.resetLetter(ctx, u, name)
-	default:
-		return nil, nil
+		return a.letter("passwordResetIdentityDefault", u, resetPage, a.resetTicket(u, name, resetLifetime))
 	}
-	return []record.Change{message}, err
+	return nil
 }
 
 // Confirm makes the account active whose owner got the ticket, and gives the user's name.
@@ -142,7 +132,6 @@ func (a *Accounts) Confirm(ctx context.Context, text string) (string, error) {
 			return nil, err
 		}
 		u.State = access.UserActive
-		message, err := a.welcome(ctx, u, name)
-		return []record.Change{message}, err
+		return a.welcome(u, name), nil
 	})
 }

@@ -88,7 +88,7 @@ func (a *Accounts) Subscribe(ctx context.Context, user string, w Wish) (access.S
 		if made.DisplayName == "" {
 			made.DisplayName = p.DisplayName
 		}
-		return a.begin(ctx, user, p, &made, nil, "-")
+		return a.begin(ctx, p, &made, nil, "-")
 	})
 	return made, err
 }
@@ -119,12 +119,10 @@ func (a *Accounts) offered(ctx context.Context, user, product string) (*catalog.
 }
 
 // begin plans a subscription that begins, or begins again: what it waits for, and who is told.
-func (a *Accounts) begin(ctx context.Context, user string, p *catalog.Product, s, old *access.Subscription, match string) ([]record.Change, error) {
-	own, notification := "purchaseDeveloperNotificationMessage", "PurchasePublisherNotificationMessage"
+func (a *Accounts) begin(ctx context.Context, p *catalog.Product, s, old *access.Subscription, match string) ([]record.Change, error) {
 	s.State = access.Active
 	if p.ApprovalRequired != nil && *p.ApprovalRequired {
-		own, notification = "requestDeveloperNotificationMessage", "RequestPublisherNotificationMessage"
-		s.State, s.StartDate = access.Submitted, nil
+		s.State = access.Submitted
 	}
 	if err := access.CheckSubscription(ctx, a.records, a.Keys, s, old); err != nil {
 		return nil, err
@@ -132,53 +130,8 @@ func (a *Accounts) begin(ctx context.Context, user string, p *catalog.Product, s
 	if s.State == access.Submitted {
 		s.StartDate = nil // of an earlier time
 	}
-	told, err := a.aboutSubscription(ctx, own, notification, user, p, s)
+	told, err := a.events().Subscription(ctx, nil, s)
 	return append([]record.Change{access.StoreSubscription(a.Keys, *s, match)}, told...), err
-}
-
-// aboutSubscription plans the message to the owner and the notification, each unless its name is "".
-func (a *Accounts) aboutSubscription(ctx context.Context, template, notification, user string, p *catalog.Product, s *access.Subscription) ([]record.Change, error) {
-	u, _, err := a.user(ctx, user)
-	if err != nil {
-		return nil, err
-	}
-	variables := map[string]string{"ProdName": p.DisplayName, "SubName": s.DisplayName, "SubId": s.ID, "RejectReason": s.StateComment}
-	var changes []record.Change
-	for _, plan := range []struct {
-		name string
-		by   func(context.Context, string, *access.User, map[string]string) (record.Change, error)
-	}{{template, a.tell}, {notification, a.notify}} {
-		if plan.name == "" {
-			continue
-		}
-		message, err := plan.by(ctx, plan.name, u, variables)
-		if err != nil {
-			return nil, err
-		}
-		changes = append(changes, message)
-	}
-	return changes, nil
-}
-
-// Decided plans the message to the owner of a subscription that staff approved
-// or declined; old is what it was. Others are nobody's news.
-func (a *Accounts) Decided(ctx context.Context, s, old *access.Subscription) ([]record.Change, error) {
-	template := ""
-	switch {
-	case old != nil && old.State == s.State, s.OwnerID == "", s.ScopeProduct() == "":
-	case s.State == access.Active:
-		template = "purchaseDeveloperNotificationMessage"
-	case s.State == access.Rejected:
-		template = "rejectDeveloperNotificationMessage"
-	}
-	if template == "" {
-		return nil, nil
-	}
-	p, _, err := record.Get[catalog.Product](ctx, a.records, s.Scope)
-	if err != nil {
-		return nil, err
-	}
-	return a.aboutSubscription(ctx, template, "", record.Name(s.OwnerID), &p, s)
 }
 
 // changeSubscription plans and applies a change of a developer's subscription and gives what became of it.
@@ -246,7 +199,7 @@ func (a *Accounts) Renew(ctx context.Context, user, id string) (access.Subscript
 		renewed = old
 		now := time.Now().UTC().Truncate(time.Second)
 		renewed.StartDate, renewed.EndDate, renewed.ExpirationDate = &now, nil, nil
-		return a.begin(ctx, user, p, &renewed, &old, rec.ETag)
+		return a.begin(ctx, p, &renewed, &old, rec.ETag)
 	})
 	return renewed, err
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"encoding/base64"
 	"encoding/json"
-	"net/url"
 	"strings"
 	"time"
 
@@ -76,11 +75,6 @@ func (a *Accounts) open(ctx context.Context, text, purpose string) (t ticket, u 
 		return ticket{}, nil, rec, refused
 	}
 	return t, u, rec, nil
-}
-
-// link is the page of the portal that uses a ticket.
-func (a *Accounts) link(page, ticket string) map[string]string {
-	return map[string]string{"ConfirmUrl": a.PortalURL + page + "?" + url.Values{"ticket": {ticket}}.Encode()}
 }
 
 // Pages of the portal that messages link to.

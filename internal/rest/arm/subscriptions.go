@@ -73,11 +73,9 @@ func writeSubscription(e *edit) (record.Change, error) {
 		return record.Change{}, err
 	}
 	if isTrue(e.query, "notify") {
-		told, err := e.Accounts.Decided(e.ctx, &s, old)
-		if err != nil {
+		if err := e.tell(e.events().Subscription(e.ctx, old, &s)); err != nil {
 			return record.Change{}, err
 		}
-		e.also = append(e.also, told...)
 	}
 	return access.StoreSubscription(e.Keys, s, ""), nil
 }

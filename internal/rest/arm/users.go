@@ -37,10 +37,7 @@ func userResource() *resource {
 	fields["registrationDate"] = odata.Time
 	return &resource{
 		pattern: "/users/{userId}", noun: "User", maxName: 80, fields: fields,
-		view: viewUser, prepare: hashPassword, write: writeUser, deleted: http.StatusNoContent,
-		remove: func(e *edit) ([]record.Change, error) {
-			return access.RemoveUser(e.ctx, e.records, e.name, isTrue(e.query, "deletesubscriptions"))
-		},
+		view: viewUser, prepare: hashPassword, write: writeUser, deleted: http.StatusNoContent, remove: removeUser,
 	}
 }
 
@@ -87,11 +84,9 @@ func writeUser(e *edit) (record.Change, error) {
 		return record.Change{}, err
 	}
 	if old == nil && isTrue(e.query, "notify") {
-		told, err := e.Accounts.Invite(e.ctx, &u, e.name, strings.EqualFold(u.Confirmation, "invite"))
-		if err != nil {
+		if err := e.tell(e.Accounts.Invite(&u, e.name)); err != nil {
 			return record.Change{}, err
 		}
-		e.also = append(e.also, told)
 	}
 	u.Confirmation = ""
 	if old == nil || !password && u.State == access.UserActive {
@@ -101,6 +96,19 @@ func writeUser(e *edit) (record.Change, error) {
 	ending, err := access.DeveloperSessions(e.records, e.Keys).Ending(e.ctx, e.name)
 	e.also = append(e.also, ending...)
 	return catalog.Seal(e.Keys, e.path, &u, ""), err
+}
+
+// removeUser plans what goes with a user, and tells him where the request says so.
+func removeUser(e *edit) ([]record.Change, error) {
+	changes, err := access.RemoveUser(e.ctx, e.records, e.name, isTrue(e.query, "deletesubscriptions"))
+	if err != nil || !isTrue(e.query, "notify") {
+		return changes, err
+	}
+	u, err := catalog.Show[access.User](e.Keys, *e.current)
+	if err != nil {
+		return nil, err
+	}
+	return append(changes, e.events().AccountClosed(*u, false)...), nil
 }
 
 // viewUser shows all but the password's hash, and the groups where the request says so.
@@ -244,15 +252,21 @@ func (a *api) userSignInURL(w http.ResponseWriter, r *http.Request, _ access.Pri
 	if err != nil {
 		return err
 	}
+	address, err := a.signInURL(rec)
+	if err != nil {
+		return err
+	}
+	return writeSecret(w, textValue{address})
+}
+
+// signInURL is the address that signs a user in to the developer portal.
+func (a *api) signInURL(rec record.Record) (string, error) {
 	u, err := catalog.Open[access.User](a.Keys, rec)
 	if err != nil {
-		return err
+		return "", err
 	}
 	token, err := access.UserToken(a.Keys, record.Name(rec.Path), u, access.PrimaryKey, time.Now().Add(signInLifetime))
-	if err != nil {
-		return err
-	}
-	return writeSecret(w, textValue{a.URLs.Portal + "/signin-sso?token=" + url.QueryEscape(token)})
+	return a.URLs.Portal + "/signin-sso?token=" + url.QueryEscape(token), err
 }
 
 // sendReset sends a user the link with which a new password is chosen.
