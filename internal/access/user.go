@@ -258,6 +258,19 @@ func RemoveUser(ctx context.Context, records record.Store, user string, subscrip
 	for _, r := range owned {
 		changes = append(changes, record.Change{Op: record.DeleteTree, Path: r.Path})
 	}
+	recs, err := records.List(ctx, "/applications")
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range recs {
+		var application struct{ UserID string }
+		if err := json.Unmarshal(r.Body, &application); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Path, err)
+		}
+		if strings.EqualFold(application.UserID, UserPath(user)) {
+			changes = append(changes, record.Change{Op: record.DeleteTree, Path: r.Path})
+		}
+	}
 	ending, err := DeveloperSessions(records, nil).Ending(ctx, user)
 	if err != nil {
 		return nil, err

@@ -115,7 +115,7 @@ type area struct {
 // areas are all parts of the API.
 func areas() []area {
 	return []area{
-		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), mailArea(),
+		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), applicationArea(), mailArea(),
 		{routes: (*api).reportRoutes}, {routes: (*api).tracingRoutes}, {routes: (*api).instanceRoutes}, {routes: (*api).environmentRoutes},
 	}
 }

@@ -20,6 +20,13 @@ func (a *api) documentRoutes() []rest.Route {
 	return []rest.Route{
 		anyone(http.MethodGet, "/apis/{apiId}/wikis/default", a.wikiOfAPI),
 		anyone(http.MethodGet, "/products/{productId}/wikis/default", a.wikiOfProduct),
+		anyone(http.MethodGet, "/authServers/oauth2", authServers(a, access.AuthorizationServers, "authorizationServerId", func(id string, s *access.AuthorizationServer) oauthServerView {
+			s.ResourceOwnerUsername = "" // the portal's own credentials
+			return oauthServerView{authServerView{id, s.DisplayName}, *s}
+		})),
+		anyone(http.MethodGet, "/authServers/openidconnect", authServers(a, access.OpenIDProviders, "openidProviderId", func(id string, p *access.OpenIDProvider) openIDServerView {
+			return openIDServerView{authServerView{id, p.DisplayName}, *p}
+		})),
 	}
 }
 
@@ -188,4 +195,58 @@ func (a *api) wiki(w http.ResponseWriter, r *http.Request, of record.Record) err
 	return rest.WriteJSON(w, http.StatusOK, struct {
 		Documents []wikiPage `json:"documents"`
 	}{pages})
+}
+
+type authServerView struct {
+	ID   string `json:"id"`
+	Name string `json:"name"` // the display name
+}
+
+type oauthServerView struct {
+	authServerView
+	access.AuthorizationServer
+}
+
+type openIDServerView struct {
+	authServerView
+	access.OpenIDProvider
+}
+
+// authServers answers with the servers of a collection that the APIs name which
+// the caller may see, without their secrets.
+func authServers[P, V any](a *api, collection, member string, view func(id string, p *P) V) rest.Handler {
+	return func(w http.ResponseWriter, r *http.Request, who access.Principal) error {
+		sight, err := a.sight(r, who)
+		if err != nil {
+			return err
+		}
+		apis, err := a.visibleAPIs(r.Context(), sight)
+		if err != nil {
+			return err
+		}
+		recs, err := a.records.List(r.Context(), collection)
+		if err != nil {
+			return err
+		}
+		views := []V{}
+		for _, rec := range recs {
+			named := false
+			for _, api := range apis {
+				p, err := decoded[catalog.API](api)
+				if err != nil {
+					return err
+				}
+				named = named || catalog.Authorizes(&p, member, record.Name(rec.Path))
+			}
+			if !named {
+				continue
+			}
+			p, err := catalog.Show[P](a.Keys, rec)
+			if err != nil {
+				return err
+			}
+			views = append(views, view(record.Name(rec.Path), p))
+		}
+		return list(w, r, textFields([]string{"properties"}, "id", "name"), views)
+	}
 }
