@@ -17,9 +17,10 @@ const (
 	configuredOperations = 20 // of each API
 )
 
-// benchConfiguration takes a large configuration from one server to another as
+// configuration takes a large configuration from one server to another as
 // files: every API has a definition, a policy and a place in a product.
-func benchConfiguration(ctx context.Context, binary, dir string) error {
+func (b *bench) configuration(ctx context.Context) error {
+	binary, dir := b.binary, b.dir
 	written, first, second := filepath.Join(dir, "written"), filepath.Join(dir, "first"), filepath.Join(dir, "second")
 	if err := writeConfiguration(written); err != nil {
 		return err
