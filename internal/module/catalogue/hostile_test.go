@@ -9,6 +9,7 @@ import (
 
 	"portico/internal/module"
 	"portico/internal/module/catalogue"
+	"portico/internal/module/inputoutput"
 	"portico/internal/module/moduletest"
 	"portico/internal/table"
 )
@@ -61,7 +62,7 @@ func choices(m *module.Module) []moduletest.Parameters {
 		switch {
 		case p.Type == module.ColumnSelection:
 			base[p.Name] = "All"
-		case p.Type == module.Text && p.Default == "" && !p.Optional:
+		case (p.Type == module.Text || p.Type == module.Secret) && p.Default == "" && !p.Optional:
 			base[p.Name] = "1,2"
 		case p.Type == module.Integer && p.Default == "" && !p.Optional:
 			base[p.Name] = "1"
@@ -96,7 +97,7 @@ func choices(m *module.Module) []moduletest.Parameters {
 // No table harms a module: it gives tables, or a documented error that its declaration lists.
 func TestHostileTables(t *testing.T) {
 	tables := hostile()
-	for _, m := range catalogue.New().All() {
+	for _, m := range catalogue.New(inputoutput.Outside{}).All() {
 		if m.Prepare == nil {
 			continue
 		}
