@@ -18,6 +18,7 @@ import (
 	"portico/internal/egress"
 	"portico/internal/fault"
 	"portico/internal/policy"
+	"portico/internal/policy/catalogue"
 	"portico/internal/record"
 	"portico/internal/secret"
 	"portico/internal/usage"
@@ -58,9 +59,11 @@ type Gateway struct {
 	backends *backends
 	sender   *sender
 	traces   traces
-	metrics  *metrics
-	emitted  *emitted
-	calls    sync.Pool // of *call
+	// debugFrom is the time before which debug credentials are void, in Unix nanoseconds.
+	debugFrom atomic.Int64
+	metrics   *metrics
+	emitted   *emitted
+	calls     sync.Pool // of *call
 
 	snapshot atomic.Pointer[snapshot]
 
@@ -75,7 +78,7 @@ func New(c Config) *Gateway {
 	}
 	g := &Gateway{config: c, metrics: newMetrics(), emitted: newEmitted()}
 	g.sender = newSender(g)
-	g.compiler = policy.NewCompiler(g.services())
+	g.compiler = policy.NewCompiler(catalogue.New(), g.services())
 	g.backends = newBackends(c)
 	g.calls.New = func() any { return new(call) }
 	g.builder = newBuilder(g.compiler, c.Keeper, c.Now)

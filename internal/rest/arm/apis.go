@@ -52,8 +52,8 @@ func (e *edit) copySource() error {
 	var sent struct {
 		Source string `json:"sourceApiId"`
 	}
-	if err := e.decode(&sent); err != nil || sent.Source == "" || e.current != nil {
-		return err
+	if err := e.decode(&sent); err != nil || sent.Source == "" || e.current != nil || e.planned != nil {
+		return err // a configuration says itself what there is
 	}
 	path := "/" + strings.Trim(e.relative(sent.Source), "/")
 	if record.Kind(path) != "apis" || strings.Count(path, "/") != 2 {
@@ -111,7 +111,12 @@ func checkAPI(e *edit, p, old *catalog.API) error {
 	if err := e.takeImport(p, old); err != nil {
 		return err
 	}
-	return catalog.CheckAPI(e.ctx, e.records, e.name, p, old)
+	if err := catalog.CheckAPI(e.ctx, e.records, e.name, p, old); err != nil || old == nil || p.IsCurrent == nil || !*p.IsCurrent {
+		return err
+	}
+	changes, err := catalog.FollowCurrent(e.ctx, e.records, e.name, p)
+	e.also = append(e.also, changes...)
+	return err
 }
 
 // takeVersionSet makes the version set that an API brings along, or takes the one that it names.
