@@ -134,11 +134,6 @@ func (a *app) openJobs(ctx context.Context, r *rooms) (err error) {
 	}
 	a.onClose(closeQueue)
 	// Where files are, the holders of an endpoint's key say, who are trusted as staff is.
-<<<<<<< HEAD
-=======
-	transport := &http.Transport{DialContext: a.staffDialer().DialContext, TLSHandshakeTimeout: dialTimeout, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: jobs.MaxRunning, IdleConnTimeout: time.Minute}
-	a.onClose(func() error { transport.CloseIdleConnections(); return nil })
->>>>>>> main
 	r.jobs = batch.New(batch.Config{
 		Store: r.store.BatchJobs(r.queue), Services: r.services, Storage: r.storage, Keeper: r.keeper, HTTP: a.staffClient(),
 		Retention: a.cfg.JobRetention, Log: a.log,
@@ -148,14 +143,13 @@ func (a *app) openJobs(ctx context.Context, r *rooms) (err error) {
 
 const dialTimeout = 10 * time.Second
 
-<<<<<<< HEAD
 // staffClient calls the addresses that those may type who are trusted as staff is.
 func (a *app) staffClient() *http.Client {
-	dialer := net.Dialer{Timeout: dialTimeout, Control: egress.ForStaff(prefixes(a.cfg.EgressDeny)).Control}
-	transport := &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: dialTimeout, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: jobs.MaxRunning, IdleConnTimeout: time.Minute}
+	transport := &http.Transport{DialContext: a.staffDialer().DialContext, TLSHandshakeTimeout: dialTimeout, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: jobs.MaxRunning, IdleConnTimeout: time.Minute}
 	a.onClose(func() error { transport.CloseIdleConnections(); return nil })
 	return &http.Client{Transport: transport}
-=======
+}
+
 // staffDialer connects to what staff types, under the rule for that.
 func (a *app) staffDialer() *net.Dialer {
 	return &net.Dialer{Timeout: dialTimeout, Control: egress.ForStaff(prefixes(a.cfg.EgressDeny)).Control}
@@ -169,7 +163,6 @@ func (a *app) openMail(_ context.Context, r *rooms) error {
 	r.queue.Handle(mail.JobKind, r.mail.Handle)
 	r.store.EnqueueRecords("outbox", r.queue, mail.JobKind)
 	return nil
->>>>>>> main
 }
 
 func (a *app) openScoring(_ context.Context, r *rooms) error {
