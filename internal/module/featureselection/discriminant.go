@@ -50,21 +50,10 @@ func FisherDiscriminant() *module.Module {
 			return nil, err
 		}
 		wanted := int(v.Int(extractors))
-		return func(ctx context.Context, in []*table.Table) ([]*table.Table, error) {
-			if err := module.Need(in[0], "Dataset", 1); err != nil {
-				return nil, err
-			}
-			d, t, err := fitDiscriminant(ctx, class, in[0], wanted)
-			if err != nil {
-				return nil, err
-			}
-			out, err := d.apply(ctx, t)
-			if err != nil {
-				return nil, err
-			}
-			transform, err := m.Define(d)
-			return []*table.Table{out, transform}, err
-		}, nil
+		return m.Fitting("Dataset", func(ctx context.Context, t *table.Table) (any, module.Applier, *table.Table, error) {
+			d, t, err := fitDiscriminant(ctx, class, t, wanted)
+			return d, d.apply, t, err
+		}), nil
 	}
 	return m
 }

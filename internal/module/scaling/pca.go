@@ -52,30 +52,19 @@ func PrincipalComponents() *module.Module {
 			return nil, err
 		}
 		dimensions, centre := int(v.Int(pcaDimensions)), v.Bool(pcaCentre)
-		return func(ctx context.Context, in []*table.Table) ([]*table.Table, error) {
-			if err := module.Need(in[0], "Dataset", 1); err != nil {
-				return nil, err
-			}
-			t, places, err := numeric(columns, in[0])
+		return m.Fitting("Dataset", func(ctx context.Context, t *table.Table) (any, module.Applier, *table.Table, error) {
+			t, places, err := numeric(columns, t)
 			switch {
 			case err != nil:
-				return nil, err
+				return nil, nil, nil, err
 			case len(places) > maxPCAColumns:
-				return nil, module.Fail("0138").In(pcaColumns)
+				return nil, nil, nil, module.Fail("0138").In(pcaColumns)
 			case dimensions > len(places):
-				return nil, module.Fail("0008", pcaDimensions, 1, len(places)).In(pcaDimensions)
+				return nil, nil, nil, module.Fail("0008", pcaDimensions, 1, len(places)).In(pcaDimensions)
 			}
 			p, err := fitPCA(ctx, t, places, dimensions, centre)
-			if err != nil {
-				return nil, err
-			}
-			out, err := p.apply(ctx, t)
-			if err != nil {
-				return nil, err
-			}
-			transform, err := m.Define(p)
-			return []*table.Table{out, transform}, err
-		}, nil
+			return p, p.apply, t, err
+		}), nil
 	}
 	return m
 }

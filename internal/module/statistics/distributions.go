@@ -2,6 +2,8 @@ package statistics
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"portico/internal/module"
 )
@@ -40,11 +42,16 @@ const (
 	deviation          = "Standard deviation"
 )
 
+// families lists the distributions by name.
 func families() []family {
+	all := slices.Concat(continuousFamilies(), testFamilies(), discreteFamilies())
+	slices.SortFunc(all, func(a, b family) int { return strings.Compare(a.name, b.name) })
+	return all
+}
+
+// continuousFamilies are distributions of numbers.
+func continuousFamilies() []family {
 	return []family{
-		{"Bernoulli", []string{successProbability}, func(v module.Values) (distribution, error) {
-			return binomial(1, v.Float(successProbability)), nil
-		}},
 		{"Beta", []string{shape, scale, lowerBound, upperBound}, func(v module.Values) (distribution, error) {
 			if err := ascending(v, lowerBound, upperBound); err != nil {
 				return distribution{}, err
@@ -52,28 +59,11 @@ func families() []family {
 			low, width := v.Float(lowerBound), v.Float(upperBound)-v.Float(lowerBound)
 			return moved(beta(v.Float(shape), v.Float(scale)), low, width), positive(v, shape, scale)
 		}},
-		{"Binomial", []string{successProbability, trials}, func(v module.Values) (distribution, error) {
-			return binomial(float64(v.Int(trials)), v.Float(successProbability)), nil
-		}},
 		{"Cauchy", []string{location, scale}, func(v module.Values) (distribution, error) {
 			return moved(cauchy(), v.Float(location), v.Float(scale)), positive(v, scale)
 		}},
-		{"ChiSquare", []string{freedom}, func(v module.Values) (distribution, error) {
-			return chiSquare(v.Float(freedom)), positive(v, freedom)
-		}},
-		{"ChiSquareRightTailed", []string{freedom}, func(v module.Values) (distribution, error) {
-			d := chiSquare(v.Float(freedom))
-			return rightTailed(d, func(x float64) float64 { return gammaQ(v.Float(freedom)/2, max(x, 0)/2) }), positive(v, freedom)
-		}},
 		{"Exponential", []string{lambda}, func(v module.Values) (distribution, error) {
 			return moved(weibull(1), 0, 1/v.Float(lambda)), positive(v, lambda)
-		}},
-		{"FFisher", []string{numerator, denominator}, func(v module.Values) (distribution, error) {
-			return fisherF(v.Float(numerator), v.Float(denominator)), positive(v, numerator, denominator)
-		}},
-		{"FFisherRightTailed", []string{numerator, denominator}, func(v module.Values) (distribution, error) {
-			a, b := v.Float(numerator), v.Float(denominator)
-			return rightTailed(fisherF(a, b), func(x float64) float64 { return betaRegularized(b/2, a/2, b/(a*max(x, 0)+b)) }), positive(v, numerator, denominator)
 		}},
 		{"Gamma", []string{shape, scale, location}, func(v module.Values) (distribution, error) {
 			return moved(gamma(v.Float(shape)), v.Float(location), v.Float(scale)), positive(v, shape, scale)
@@ -81,16 +71,12 @@ func families() []family {
 		{"GeneralizedExtremeValues", []string{shape, scale, location}, func(v module.Values) (distribution, error) {
 			return moved(extreme(v.Float(shape)), v.Float(location), v.Float(scale)), positive(v, scale)
 		}},
-		{"Geometric", []string{successProbability}, func(v module.Values) (distribution, error) {
-			return geometric(v.Float(successProbability)), positive(v, successProbability)
-		}},
 		{"GumbelMax", []string{scale, location}, func(v module.Values) (distribution, error) {
 			return moved(extreme(0), v.Float(location), v.Float(scale)), positive(v, scale)
 		}},
 		{"GumbelMin", []string{scale, location}, func(v module.Values) (distribution, error) {
 			return moved(mirrored(extreme(0)), v.Float(location), v.Float(scale)), positive(v, scale)
 		}},
-		{"Hypergeometric", []string{samples, successes, population}, hypergeometric},
 		{"Laplace", []string{scale, location}, func(v module.Values) (distribution, error) {
 			return moved(laplace(), v.Float(location), v.Float(scale)), positive(v, scale)
 		}},
@@ -100,25 +86,42 @@ func families() []family {
 		{"Lognormal", []string{meanValue, deviation}, func(v module.Values) (distribution, error) {
 			return ofLogarithm(moved(normal(), v.Float(meanValue), v.Float(deviation))), positive(v, deviation)
 		}},
-		{"NegativeBinomial", []string{successProbability, successes}, func(v module.Values) (distribution, error) {
-			return negativeBinomial(float64(v.Int(successes)), v.Float(successProbability)), positive(v, successes, successProbability)
-		}},
 		{"Normal", []string{meanValue, deviation}, func(v module.Values) (distribution, error) {
 			return moved(normal(), v.Float(meanValue), v.Float(deviation)), positive(v, deviation)
 		}},
 		{"Pareto", []string{shape, scale}, func(v module.Values) (distribution, error) {
 			return moved(pareto(v.Float(shape)), 0, v.Float(scale)), positive(v, shape, scale)
 		}},
-		{"Poisson", []string{meanValue}, func(v module.Values) (distribution, error) {
-			if v.Float(meanValue) < 0 {
-				return distribution{}, module.Fail("0005", meanValue, 0).In(meanValue)
-			}
-			return poisson(v.Float(meanValue)), nil
-		}},
 		{"Rayleigh", []string{lowerBound, scale}, func(v module.Values) (distribution, error) {
 			return moved(weibull(2), v.Float(lowerBound), v.Float(scale)*math.Sqrt2), positive(v, scale)
 		}},
 		{"StandardNormal", nil, func(module.Values) (distribution, error) { return normal(), nil }},
+		{"Uniform", []string{lowerBound, upperBound}, func(v module.Values) (distribution, error) {
+			return moved(uniform(), v.Float(lowerBound), v.Float(upperBound)-v.Float(lowerBound)), ascending(v, lowerBound, upperBound)
+		}},
+		{"Weibull", []string{shape, scale}, func(v module.Values) (distribution, error) {
+			return moved(weibull(v.Float(shape)), 0, v.Float(scale)), positive(v, shape, scale)
+		}},
+	}
+}
+
+// testFamilies are those of test statistics, with their tails.
+func testFamilies() []family {
+	return []family{
+		{"ChiSquare", []string{freedom}, func(v module.Values) (distribution, error) {
+			return chiSquare(v.Float(freedom)), positive(v, freedom)
+		}},
+		{"ChiSquareRightTailed", []string{freedom}, func(v module.Values) (distribution, error) {
+			d := chiSquare(v.Float(freedom))
+			return rightTailed(d, func(x float64) float64 { return gammaQ(v.Float(freedom)/2, max(x, 0)/2) }), positive(v, freedom)
+		}},
+		{"FFisher", []string{numerator, denominator}, func(v module.Values) (distribution, error) {
+			return fisherF(v.Float(numerator), v.Float(denominator)), positive(v, numerator, denominator)
+		}},
+		{"FFisherRightTailed", []string{numerator, denominator}, func(v module.Values) (distribution, error) {
+			a, b := v.Float(numerator), v.Float(denominator)
+			return rightTailed(fisherF(a, b), func(x float64) float64 { return betaRegularized(b/2, a/2, b/(a*max(x, 0)+b)) }), positive(v, numerator, denominator)
+		}},
 		{"TStudent", []string{freedom}, func(v module.Values) (distribution, error) {
 			return student(v.Float(freedom)), positive(v, freedom)
 		}},
@@ -134,11 +137,30 @@ func families() []family {
 				inverse:    func(p float64) float64 { return -d.inverse(p / 2) },
 			}, positive(v, freedom)
 		}},
-		{"Uniform", []string{lowerBound, upperBound}, func(v module.Values) (distribution, error) {
-			return moved(uniform(), v.Float(lowerBound), v.Float(upperBound)-v.Float(lowerBound)), ascending(v, lowerBound, upperBound)
+	}
+}
+
+// discreteFamilies are distributions of whole numbers.
+func discreteFamilies() []family {
+	return []family{
+		{"Bernoulli", []string{successProbability}, func(v module.Values) (distribution, error) {
+			return binomial(1, v.Float(successProbability)), nil
 		}},
-		{"Weibull", []string{shape, scale}, func(v module.Values) (distribution, error) {
-			return moved(weibull(v.Float(shape)), 0, v.Float(scale)), positive(v, shape, scale)
+		{"Binomial", []string{successProbability, trials}, func(v module.Values) (distribution, error) {
+			return binomial(float64(v.Int(trials)), v.Float(successProbability)), nil
+		}},
+		{"Geometric", []string{successProbability}, func(v module.Values) (distribution, error) {
+			return geometric(v.Float(successProbability)), positive(v, successProbability)
+		}},
+		{"Hypergeometric", []string{samples, successes, population}, hypergeometric},
+		{"NegativeBinomial", []string{successProbability, successes}, func(v module.Values) (distribution, error) {
+			return negativeBinomial(float64(v.Int(successes)), v.Float(successProbability)), positive(v, successes, successProbability)
+		}},
+		{"Poisson", []string{meanValue}, func(v module.Values) (distribution, error) {
+			if v.Float(meanValue) < 0 {
+				return distribution{}, module.Fail("0005", meanValue, 0).In(meanValue)
+			}
+			return poisson(v.Float(meanValue)), nil
 		}},
 	}
 }
