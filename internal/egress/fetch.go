@@ -23,15 +23,25 @@ const maxRedirects = 5
 
 // Fetcher reads documents from addresses that people type.
 type Fetcher struct {
-	client  http.Client
-	patient http.Client // without a limit of time in all
+	client  *http.Client
+	patient *http.Client // without a limit of time in all
 }
 
-// NewFetcher makes a Fetcher under a rule, which holds for redirects too. No
-// proxy of the environment is asked: it would look names up past the rule.
+// NewFetcher makes a Fetcher under a rule.
 func NewFetcher(r Rule) *Fetcher {
+	f := &Fetcher{client: NewClient(r)}
+	patient := *f.client
+	patient.Timeout = 0
+	f.patient = &patient
+	return f
+}
+
+// NewClient makes a client under a rule, which holds for redirects too. No
+// proxy of the environment is asked: it would look names up past the rule.
+func NewClient(r Rule) *http.Client {
 	dialer := &net.Dialer{Timeout: connectTime, Control: r.Control}
-	client := http.Client{
+	return &http.Client{
+		Timeout:   fetchTime,
 		Transport: &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: connectTime, ResponseHeaderTimeout: fetchTime, DisableKeepAlives: true, ForceAttemptHTTP2: true},
 		CheckRedirect: func(next *http.Request, via []*http.Request) error {
 			if len(via) > maxRedirects {
@@ -40,9 +50,6 @@ func NewFetcher(r Rule) *Fetcher {
 			return checkAddress(next.URL)
 		},
 	}
-	f := &Fetcher{client, client}
-	f.client.Timeout = fetchTime
-	return f
 }
 
 func checkAddress(u *url.URL) error {
@@ -56,7 +63,7 @@ func checkAddress(u *url.URL) error {
 // user: fault.Invalid for an address that gives nothing, fault.Forbidden for one
 // that may not be called, fault.TooLarge.
 func (f *Fetcher) Fetch(ctx context.Context, address string, limit int64) ([]byte, error) {
-	body, u, err := f.open(ctx, &f.client, address)
+	body, u, err := f.open(ctx, f.client, address)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +89,7 @@ const InvalidURL = "InvalidUri"
 // for as long as a whole Fetch may take. Its errors, and those of reading, are Fetch's.
 func (f *Fetcher) Open(ctx context.Context, address string) (io.ReadCloser, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	body, u, err := f.open(ctx, &f.patient, address)
+	body, u, err := f.open(ctx, f.patient, address)
 	if err != nil {
 		cancel()
 		return nil, err
