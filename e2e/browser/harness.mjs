@@ -157,6 +157,9 @@ export async function accessible(page, what) {
   assert.deepEqual(found, [], `accessibility of ${what}`);
 }
 
+/** Waits until the browser has painted what changed. */
+const settled = page => page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+
 /**
  * Holds a page in light and dark, English and French: no accessibility
  * violation, and a screenshot of each scheme. ready says when it is whole.
@@ -174,6 +177,7 @@ export async function inEveryLook(f, name, path, ready, options = {}) {
       for (const scheme of ['light', 'dark']) {
         await page.emulateMedia({ colorScheme: scheme });
         await page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor({ state: 'attached' });
+        await settled(page);
         await accessible(page, `${name}, ${language}, ${scheme}`);
         if (language === 'en') await shot(page, `${name}-${scheme}`);
       }

@@ -48,6 +48,8 @@ func (r *rooms) console(a *app) http.Handler {
 	})
 	pages.Routes = append(pages.Routes, a.health.routes(r.store.Ping, r.metrics)...)
 	pages.Routes = append(pages.Routes, a.kept.backupRoute())
+	endpoints := r.scoring.API() // for the pages, which have a session and no token
+	endpoints.Authenticate = r.auth.Authenticate
 	ui := web.Built()
 	return rest.Mount{
 		"subscriptions": management.Handler(),
@@ -57,9 +59,10 @@ func (r *rooms) console(a *app) http.Handler {
 			}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Jobs: r.jobs, Modules: r.modules,
 			Authenticate: r.auth.Authenticate, Keys: r.keeper, MaxBody: a.cfg.MaxBody, Log: a.log,
 		}).Handler(),
-		"publisher": ui.Page(web.Publisher),
-		"assets":    ui.Assets(),
-		"":          pages.Handler(),
+		"workspaces": endpoints.Handler(),
+		"publisher":  ui.Page(web.Publisher),
+		"assets":     ui.Assets(),
+		"":           pages.Handler(),
 	}
 }
 
