@@ -29,7 +29,7 @@ var walls = map[string][]string{
 	"catalog":    {},
 	"access":     {"catalog"},
 	"egress":     {},
-	"mail":       {"catalog"},
+	"mail":       {"catalog", "access", "job"},
 	"limit":      {},
 	"cache":      {},
 	"policy":     {"catalog", "access", "limit", "cache"},

@@ -34,7 +34,7 @@ func (r *rooms) handlers(a *app) map[string]http.Handler {
 func (r *rooms) console(a *app) http.Handler {
 	management := arm.New(arm.Options{
 		ServiceName: r.instance.Name, URLs: arm.URLs{Gateway: a.url("gateway"), Portal: a.url("portal"), Console: a.url("console")},
-		Editor: r.editor, Keys: r.keeper, Policies: policies{}, Reports: r.usage, Tracer: r.gateway, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
+		Editor: r.editor, Keys: r.keeper, Policies: policies{}, Reports: r.usage, Tracer: r.gateway, Mail: r.mail, Reconnect: r.gateway.Reconnect, Dial: a.staffDialer().DialContext, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
 		Authenticate: r.auth.Authenticate, MaxBody: a.cfg.MaxBody, Log: a.log,
 	})
 	pages := console.New(console.Options{
@@ -52,7 +52,7 @@ func (r *rooms) console(a *app) http.Handler {
 	endpoints.Authenticate = r.auth.Authenticate
 	ui := web.Built()
 	return rest.Mount{
-		"subscriptions": management.Handler(),
+		"subscriptions": management.Handler(), "providers": management.Handler(),
 		"api": studio.New(studio.Config{
 			Workspace: studio.Workspace{
 				ID: r.workspace, Name: r.instance.Name, OwnerEmail: r.instance.PublisherEmail, Region: r.instance.Location, Created: r.workspaceMade,
@@ -65,6 +65,9 @@ func (r *rooms) console(a *app) http.Handler {
 		"":           pages.Handler(),
 	}
 }
+
+// Describe implements arm.PolicyChecker.
+func (policies) Describe() []policy.Description { return catalogue.New().Describe() }
 
 // policies lets the management API check and convert policy documents.
 type policies struct{}
