@@ -75,12 +75,13 @@ export const launch = () =>
  * opens is watched: an error in it, or a violation of its
  * Content-Security-Policy, fails the test that ends next.
  */
-export function fixture({ args = [] } = {}) {
+export function fixture({ args = [], furnish = async () => undefined } = {}) {
   const f = { problems: [] };
   before(async () => {
     f.server = await startServer(...args);
     f.browser = await launch();
     f.cookies = await setPassword(f.server);
+    await furnish(f.server);
   });
   after(async () => {
     await f.browser?.close();

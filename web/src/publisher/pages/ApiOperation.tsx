@@ -120,7 +120,7 @@ function Existing({ api, name }: { api: Stored<Api>; name: string }) {
               {form => <OperationFields form={form} tab={formTab(tab)} />}
             </StoredForm>
           </div>
-          {tab === 'caching' && <CachingPanel at={at} openPolicies={`${at}?tab=policies`} />}
+          {tab === 'caching' && <CachingPanel at={at} />}
           {tab === 'policies' && <PolicyPanel scope="operation" at={at} />}
         </>
       )}

@@ -31,7 +31,9 @@ function Operations({ api }: { api: Stored<Api> }) {
       danger: true,
       typed: o.properties.displayName,
       act: () => remove(at + path`/${o.name}`),
-    }).then(done => done && changed(at));
+    }).then(async done => {
+      if (done) await changed(at);
+    });
   const add = may && (
     <ButtonLink to={`${at}/new`} leftSection={<Icon name="add" size={14} />}>
       {t('apis.operations.add')}

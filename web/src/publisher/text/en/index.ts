@@ -2,6 +2,8 @@ import { apis } from './apis';
 import { common, noMatch } from './common';
 import { dashboard } from './dashboard';
 import { frame } from './frame';
+import { policies } from './policies';
+import { backends, certificates, groups, issues, products, subscriptions, users, values } from './resources';
 
-export const en = { frame, common, noMatch, dashboard, apis };
+export const en = { frame, common, noMatch, dashboard, apis, policies, backends, certificates, groups, issues, products, subscriptions, users, values };
 export type Publisher = typeof en;
