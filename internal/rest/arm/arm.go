@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"portico/internal/access"
+	"portico/internal/account"
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/policy"
@@ -29,6 +30,9 @@ const (
 	ResourceGroup  = "portico"
 	provider       = "Microsoft.ApiManagement"
 )
+
+// InstancesPath is where the instance is listed.
+const InstancesPath = "/subscriptions/" + SubscriptionID + "/providers/" + provider + "/service"
 
 // ServiceID is the ARM id of the instance.
 func ServiceID(name string) string {
@@ -69,6 +73,8 @@ type Options struct {
 	URLs         URLs
 	Editor       *record.Editor // its store is read, and all changes go through it
 	Keys         *secret.Keeper
+	Hasher       *access.Hasher // of passwords
+	Accounts     *account.Accounts
 	Policies     PolicyChecker
 	Fetch        Fetcher // reads definitions from links
 	Reports      report.Source
@@ -83,8 +89,12 @@ type Options struct {
 
 // New makes the API; its Handler belongs at the first path segments "subscriptions" and "providers".
 func New(o Options) rest.API {
-	a := &api{Options: o, serviceID: ServiceID(o.ServiceName), records: o.Editor.Store, kinds: map[string]*resource{}}
+	a := newAPI(o)
 	return rest.API{Routes: a.routes(), Authenticate: o.Authenticate, Wire: rest.JSONErrors{}, MaxBody: o.MaxBody, Log: o.Log}
+}
+
+func newAPI(o Options) *api {
+	return &api{Options: o, serviceID: ServiceID(o.ServiceName), records: o.Editor.Store, kinds: map[string]*resource{}}
 }
 
 type api struct {
@@ -92,6 +102,7 @@ type api struct {
 	serviceID string
 	records   record.Store
 	kinds     map[string]*resource // by record.Kind of what they keep
+	planned   *planned             // where a whole configuration is being planned
 }
 
 // servicePattern is the path of the instance; everything else stands below it.
@@ -112,8 +123,8 @@ type area struct {
 // areas are all parts of the API.
 func areas() []area {
 	return []area{
-		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), mailArea(),
-		{routes: (*api).reportRoutes}, {routes: (*api).tracingRoutes}, {routes: (*api).instanceRoutes}, {routes: (*api).environmentRoutes},
+		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), applicationArea(), mailArea(),
+		{routes: (*api).reportRoutes}, {routes: (*api).tracingRoutes}, {routes: (*api).instanceRoutes}, {routes: (*api).environmentRoutes}, {routes: (*api).configurationRoutes},
 	}
 }
 
