@@ -11,6 +11,7 @@ import (
 	"portico/internal/rest"
 	"portico/internal/rest/arm"
 	"portico/internal/rest/console"
+	"portico/internal/rest/relay"
 	"portico/internal/rest/studio"
 	"portico/internal/web"
 )
@@ -47,6 +48,7 @@ func (r *rooms) console(a *app) http.Handler {
 	})
 	pages.Routes = append(pages.Routes, a.health.routes(r.store.Ping, r.metrics)...)
 	pages.Routes = append(pages.Routes, a.kept.backupRoute())
+	pages.Routes = append(pages.Routes, console.Try(relay.New(r.gateway, a.url("gateway")), a.cfg.MaxBody))
 	endpoints := r.scoring.API() // for the pages, which have a session and no token
 	endpoints.Authenticate = r.auth.Authenticate
 	ui := web.Built()

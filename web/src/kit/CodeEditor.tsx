@@ -1,6 +1,14 @@
 import { autocompletion, type CompletionSource, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
-import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language';
+import {
+  bracketMatching,
+  foldGutter,
+  foldKeymap,
+  HighlightStyle,
+  indentOnInput,
+  indentUnit,
+  syntaxHighlighting,
+} from '@codemirror/language';
 import { type Diagnostic, linter, lintGutter, lintKeymap } from '@codemirror/lint';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
 import { Compartment, EditorState, type Extension } from '@codemirror/state';
@@ -44,7 +52,9 @@ const look = EditorView.theme({
   '.cm-content': { fontFamily: 'var(--mantine-font-family-monospace)', caretColor: 'var(--mantine-color-text)' },
   '.cm-gutters': { backgroundColor: 'var(--p-back)', color: 'light-dark(#55606b, #a3adb6)', border: 'none' },
   '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'light-dark(#f0f5f7, #1e262b)' },
-  '.cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground': { backgroundColor: 'light-dark(#cfe5ee, #27505f)' },
+  '.cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground': {
+    backgroundColor: 'light-dark(#cfe5ee, #27505f)',
+  },
   '.cm-cursor': { borderLeftColor: 'var(--mantine-color-text)' },
   '.cm-tooltip': { backgroundColor: 'var(--p-panel)', border: '1px solid var(--p-line)', color: 'var(--mantine-color-text)' },
   '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'light-dark(#14607c, #14607c)', color: '#fff' },
@@ -132,7 +142,16 @@ function extensionsOf(latest: React.RefObject<CodeEditorProps>, language: Compar
     language.of([]),
     complete ? autocompletion({ override: [context => latest.current.complete?.(context) ?? null] }) : [],
     check ? [lintGutter(), linter(view => latest.current.lint?.(view.state.doc.toString()) ?? [], { delay: 400 })] : [],
-    keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, ...lintKeymap, ...(p.readOnly ? [] : [indentWithTab])]),
+    keymap.of([
+      ...closeBracketsKeymap,
+      ...defaultKeymap,
+      ...searchKeymap,
+      ...historyKeymap,
+      ...foldKeymap,
+      ...completionKeymap,
+      ...lintKeymap,
+      ...(p.readOnly ? [] : [indentWithTab]),
+    ]),
     EditorView.updateListener.of(update => {
       if (update.docChanged) latest.current.onChange?.(update.state.doc.toString());
       if (update.docChanged || update.selectionSet) latest.current.onCursor?.(update.state.selection.main.head);

@@ -56,7 +56,13 @@ export function Members(props: MembersProps) {
   };
   const put = (name: string) => link(props.linkAt(name));
   const takeOut = (r: Resource<Record<string, string>>) =>
-    run(() => undoable(props.removed(props.nameOf(r)), () => remove(props.linkAt(r.name)), () => put(r.name).then(update)));
+    run(() =>
+      undoable(
+        props.removed(props.nameOf(r)),
+        () => remove(props.linkAt(r.name)),
+        () => put(r.name).then(update),
+      ),
+    );
   return (
     <Panel title={props.title} hint={props.hint}>
       <Stack gap="sm">
@@ -100,10 +106,24 @@ export function Members(props: MembersProps) {
                       <td>
                         <PageLink to={props.pageOf(r.name)}>{props.nameOf(r)}</PageLink>
                       </td>
-                      <td>{props.more ? props.more(r) : <Text size="xs" c="dimmed">{r.properties.path === undefined ? '' : `/${r.properties.path}`}</Text>}</td>
+                      <td>
+                        {props.more ? (
+                          props.more(r)
+                        ) : (
+                          <Text size="xs" c="dimmed">
+                            {r.properties.path === undefined ? '' : `/${r.properties.path}`}
+                          </Text>
+                        )}
+                      </td>
                       <td className="end">
                         {may && !props.fixed?.(r) && (
-                          <ActionIcon variant="subtle" color="gray" size="sm" aria-label={props.removeLabel(props.nameOf(r))} onClick={() => void takeOut(r)}>
+                          <ActionIcon
+                            variant="subtle"
+                            color="gray"
+                            size="sm"
+                            aria-label={props.removeLabel(props.nameOf(r))}
+                            onClick={() => void takeOut(r)}
+                          >
                             <Icon name="close" size={14} />
                           </ActionIcon>
                         )}

@@ -64,7 +64,12 @@ export function CreateForm<V extends Record<string, unknown>>(props: CreateFormP
 }
 
 /** The same in a dialog; it opens where opened says so. */
-export function CreateDialog<V extends Record<string, unknown>>({ title, opened, close, ...form }: CreateFormProps<V> & { title: string; opened: boolean; close: () => void }) {
+export function CreateDialog<V extends Record<string, unknown>>({
+  title,
+  opened,
+  close,
+  ...form
+}: CreateFormProps<V> & { title: string; opened: boolean; close: () => void }) {
   const t = useKit();
   return (
     <Modal opened={opened} onClose={close} title={title} closeButtonProps={{ 'aria-label': t('close') }}>

@@ -19,6 +19,7 @@ const pages = [
   page('/apis/$api/operations', () => import('./pages/ApiOperations'), 'ApiOperations'),
   page('/apis/$api/operations/new', () => import('./pages/ApiOperation'), 'ApiOperationNew'),
   page('/apis/$api/operations/$operation', () => import('./pages/ApiOperation'), 'ApiOperation'),
+  page('/apis/$api/test', () => import('./pages/ApiTest'), 'ApiTest'),
   page('/apis/$api/policies', () => import('./pages/ApiPolicies'), 'ApiPolicies'),
   page('/apis/$api/revisions', () => import('./pages/ApiRevisions'), 'ApiRevisions'),
   page('/apis/$api/products', () => import('./pages/ApiProducts'), 'ApiProducts'),

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { templateNames, templateParameters } from './template';
 
 test('the names in a template, in its path and query', () => {
-  expect(templateNames('/workspaces/{workspace}/services/{service}/execute?api-version={apiversion}&details={details}')).toEqual(['workspace', 'service', 'apiversion', 'details']);
+  expect(templateNames('/workspaces/{workspace}/services/{service}/execute?api-version={apiversion}&details={details}')).toEqual([
+    'workspace',
+    'service',
+    'apiversion',
+    'details',
+  ]);
   expect(templateNames('/files/{*rest}')).toEqual(['rest']);
   expect(templateNames('/{a}/{A}')).toEqual(['a']);
   expect(templateNames('/plain')).toEqual([]);

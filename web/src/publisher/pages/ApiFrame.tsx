@@ -12,7 +12,15 @@ export const apiTabs = ['summary', 'settings', 'operations', 'test', 'policies',
 export const baseOf = (name: string) => name.replace(/;rev=.*$/, '');
 
 /** A page of an API: its name, its tabs, and what the tab shows. */
-export function ApiFrame({ tab, wide, children }: { tab: (typeof apiTabs)[number]; wide?: boolean; children: (api: Stored<Api>) => ReactNode }) {
+export function ApiFrame({
+  tab,
+  wide,
+  children,
+}: {
+  tab: (typeof apiTabs)[number];
+  wide?: boolean;
+  children: (api: Stored<Api>) => ReactNode;
+}) {
   const t = useTexts();
   const { api: name = '' } = usePathNames();
   const at = path`/apis/${name}`;
@@ -24,7 +32,11 @@ export function ApiFrame({ tab, wide, children }: { tab: (typeof apiTabs)[number
       section={t(`apis.tabs.${tab}`)}
       wide={wide}
       crumbs={[{ label: t('apis.title'), to: '/apis' }]}
-      badge={p?.isCurrent === false && <Status tone="warn">{`${t('apis.summary.revision')} ${p.apiRevision}, ${t('apis.summary.notCurrent')}`}</Status>}
+      badge={
+        p?.isCurrent === false && (
+          <Status tone="warn">{`${t('apis.summary.revision')} ${p.apiRevision}, ${t('apis.summary.notCurrent')}`}</Status>
+        )
+      }
     >
       <TabBar
         label={p?.displayName ?? name}

@@ -71,7 +71,13 @@ function SuffixField<V extends { path: string }>({ form }: { form: UseFormReturn
   const t = useTexts();
   const { urls } = useSession();
   const suffix = form.getValues().path.replace(/^\/+/, '');
-  return <TextInput label={t('apis.fields.path')} description={t('apis.fields.pathHint', { url: `${urls.gateway}/${suffix}` })} {...form.getInputProps('path')} />;
+  return (
+    <TextInput
+      label={t('apis.fields.path')}
+      description={t('apis.fields.pathHint', { url: `${urls.gateway}/${suffix}` })}
+      {...form.getInputProps('path')}
+    />
+  );
 }
 
 const blank = { displayName: '', serviceUrl: '', path: '', http: false, https: true, products: [] as string[], description: '' };
@@ -94,13 +100,22 @@ function Blank() {
       submit={async v => {
         const protocols = [...(v.http ? ['http'] : []), ...(v.https ? ['https'] : [])];
         const { displayName, serviceUrl, path: suffix, description } = v;
-        await finish(await createNamed<Api>(displayName, id => path`/apis/${id}`, { displayName, serviceUrl, path: suffix, description, protocols }), v.products, '/operations');
+        await finish(
+          await createNamed<Api>(displayName, id => path`/apis/${id}`, { displayName, serviceUrl, path: suffix, description, protocols }),
+          v.products,
+          '/operations',
+        );
       }}
     >
       {form => (
         <Stack gap="md" maw={640}>
           <TextInput label={t('apis.fields.displayName')} required {...form.getInputProps('displayName')} />
-          <TextInput label={t('apis.fields.serviceUrl')} description={t('apis.fields.serviceUrlHint')} type="url" {...form.getInputProps('serviceUrl')} />
+          <TextInput
+            label={t('apis.fields.serviceUrl')}
+            description={t('apis.fields.serviceUrlHint')}
+            type="url"
+            {...form.getInputProps('serviceUrl')}
+          />
           <SuffixField form={form} />
           <Checkbox.Group label={t('apis.fields.protocols')} error={form.errors.https}>
             <Group mt={4}>
@@ -210,7 +225,10 @@ interface Endpoint {
 function FromService() {
   const t = useTexts();
   const { workspaceId } = useSession();
-  const services = useQuery({ queryKey: ['webservices'], queryFn: async () => (await request<WebService[]>('GET', path`/workspaces/${workspaceId}/webservices`)).value });
+  const services = useQuery({
+    queryKey: ['webservices'],
+    queryFn: async () => (await request<WebService[]>('GET', path`/workspaces/${workspaceId}/webservices`)).value,
+  });
   return (
     <Panel title={t('apis.new.services')} hint={t('apis.new.serviceHint')}>
       <Loaded query={services}>
@@ -280,7 +298,11 @@ function Service({ service }: { service: WebService }) {
 
 /** A URL suffix that no API has yet. */
 async function freeSuffix(wanted: string): Promise<string> {
-  const taken = new Set((await call<{ value: Resource<Api>[] }>('GET', '/apis', { query: { $top: 1000 } })).value.value.map(a => a.properties.path.toLowerCase()));
+  const taken = new Set(
+    (await call<{ value: Resource<Api>[] }>('GET', '/apis', { query: { $top: 1000 } })).value.value.map(a =>
+      a.properties.path.toLowerCase(),
+    ),
+  );
   for (let n = 1; ; n++) {
     const suffix = n === 1 ? wanted : `${wanted}-${n}`;
     if (!taken.has(suffix)) return suffix;
@@ -296,4 +318,3 @@ async function fillIn(api: string, workspace: string, service: string) {
     await call('PATCH', path`/apis/${api}/operations/${o.name}`, { body: { properties: { templateParameters } }, ifMatch: '*' });
   }
 }
-

@@ -14,7 +14,15 @@ import { useTexts } from '../texts';
 import type { Api, Operation } from '../types';
 import { ApiFrame } from './ApiFrame';
 import { CachingPanel } from './CachingPanel';
-import { OperationFields, type OperationTab, type OperationValues, operationField, operationProperties, operationTabs, operationValues } from './OperationFields';
+import {
+  OperationFields,
+  type OperationTab,
+  type OperationValues,
+  operationField,
+  operationProperties,
+  operationTabs,
+  operationValues,
+} from './OperationFields';
 
 function useCheck() {
   const t = useTexts();
@@ -31,7 +39,15 @@ function Tabs({ tabs }: { tabs: readonly ('caching' | 'policies' | OperationTab)
   return (
     <div className="tabs-bar" role="tablist" aria-label={t('apis.tabs.operations')}>
       {tabs.map(id => (
-        <button key={id} type="button" role="tab" aria-selected={tab === id} className="tab" data-status={tab === id ? 'active' : undefined} onClick={() => setTab(id)}>
+        <button
+          key={id}
+          type="button"
+          role="tab"
+          aria-selected={tab === id}
+          className="tab"
+          data-status={tab === id ? 'active' : undefined}
+          onClick={() => setTab(id)}
+        >
           {t(`apis.operations.tabs.${id}`)}
         </button>
       ))}

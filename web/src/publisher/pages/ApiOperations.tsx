@@ -47,9 +47,31 @@ function Operations({ api }: { api: Stored<Api> }) {
       sort=""
       beside={<div style={{ marginLeft: 'auto' }}>{add}</div>}
       columns={[
-        { id: 'method', header: t('apis.operations.method'), width: '6rem', sort: 'method', cell: o => <Method method={o.properties.method} /> },
-        { id: 'name', header: t('common.name'), width: '2fr', sort: 'displayName', cell: o => <PageLink to={at + path`/${o.name}`}>{o.properties.displayName}</PageLink> },
-        { id: 'template', header: t('apis.operations.template'), width: '4fr', sort: 'urlTemplate', cell: o => <span className="mono" title={o.properties.urlTemplate}>{o.properties.urlTemplate}</span> },
+        {
+          id: 'method',
+          header: t('apis.operations.method'),
+          width: '6rem',
+          sort: 'method',
+          cell: o => <Method method={o.properties.method} />,
+        },
+        {
+          id: 'name',
+          header: t('common.name'),
+          width: '2fr',
+          sort: 'displayName',
+          cell: o => <PageLink to={at + path`/${o.name}`}>{o.properties.displayName}</PageLink>,
+        },
+        {
+          id: 'template',
+          header: t('apis.operations.template'),
+          width: '4fr',
+          sort: 'urlTemplate',
+          cell: o => (
+            <span className="mono" title={o.properties.urlTemplate}>
+              {o.properties.urlTemplate}
+            </span>
+          ),
+        },
         {
           id: 'do',
           header: '',
@@ -57,7 +79,13 @@ function Operations({ api }: { api: Stored<Api> }) {
           end: true,
           cell: o =>
             may && (
-              <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`${kit('delete')}: ${o.properties.displayName}`} onClick={() => void erase(o)}>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size="sm"
+                aria-label={`${kit('delete')}: ${o.properties.displayName}`}
+                onClick={() => void erase(o)}
+              >
                 <Icon name="trash" size={14} />
               </ActionIcon>
             ),

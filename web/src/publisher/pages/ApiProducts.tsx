@@ -26,7 +26,11 @@ export function ApiProducts() {
             emptyText={t('apis.products.noneText')}
             removed={product => t('apis.products.removed', { api: api.properties.displayName, product })}
             removeLabel={product => t('apis.products.remove', { product })}
-            more={p => <Status tone={p.properties.state === 'published' ? 'ok' : 'plain'}>{t(p.properties.state === 'published' ? 'products.published' : 'products.notPublished')}</Status>}
+            more={p => (
+              <Status tone={p.properties.state === 'published' ? 'ok' : 'plain'}>
+                {t(p.properties.state === 'published' ? 'products.published' : 'products.notPublished')}
+              </Status>
+            )}
             changes={['/products', path`/apis/${base}`]}
           />
         );

@@ -36,7 +36,14 @@ function Revisions({ api }: { api: Stored<Api> }) {
   const pageOf = (r: Revision) => (r.isCurrent ? at : path`/apis/${`${base};rev=${r.apiRevision}`}`);
   const erase = async (r: Revision) => {
     const title = t('apis.revisions.delete', { revision: r.apiRevision });
-    const done = await ask({ title, text: t('common.gone'), go: kit('delete'), danger: true, typed: r.apiRevision, act: () => remove(pageOf(r)) });
+    const done = await ask({
+      title,
+      text: t('common.gone'),
+      go: kit('delete'),
+      danger: true,
+      typed: r.apiRevision,
+      act: () => remove(pageOf(r)),
+    });
     if (done) await changed('/apis');
   };
   return (
@@ -70,10 +77,21 @@ function Revisions({ api }: { api: Stored<Api> }) {
                     <td className="end">
                       {may && !r.isCurrent && (
                         <Group gap="xs" justify="flex-end" wrap="nowrap">
-                          <Button size="compact-xs" variant="default" aria-label={`${t('apis.revisions.make')}: ${r.apiRevision}`} onClick={() => setMaking(r)}>
+                          <Button
+                            size="compact-xs"
+                            variant="default"
+                            aria-label={`${t('apis.revisions.make')}: ${r.apiRevision}`}
+                            onClick={() => setMaking(r)}
+                          >
                             {t('apis.revisions.make')}
                           </Button>
-                          <ActionIcon variant="subtle" color="gray" size="sm" aria-label={t('apis.revisions.delete', { revision: r.apiRevision })} onClick={() => void erase(r)}>
+                          <ActionIcon
+                            variant="subtle"
+                            color="gray"
+                            size="sm"
+                            aria-label={t('apis.revisions.delete', { revision: r.apiRevision })}
+                            onClick={() => void erase(r)}
+                          >
                             <Icon name="trash" size={14} />
                           </ActionIcon>
                         </Group>
@@ -94,7 +112,10 @@ function Revisions({ api }: { api: Stored<Api> }) {
         initial={{ what: '' }}
         submit={async v => {
           const next = String(Math.max(0, ...(query.data ?? []).map(r => Number(r.apiRevision))) + 1);
-          await create<Api>(path`/apis/${`${base};rev=${next}`}`, { sourceApiId: idOf(path`/apis/${api.name}`), apiRevisionDescription: v.what });
+          await create<Api>(path`/apis/${`${base};rev=${next}`}`, {
+            sourceApiId: idOf(path`/apis/${api.name}`),
+            apiRevisionDescription: v.what,
+          });
           await changed('/apis');
           toast(t('apis.revisions.made', { revision: next }));
           setAdding(false);
@@ -115,7 +136,10 @@ function Revisions({ api }: { api: Stored<Api> }) {
         initial={{ notes: '' }}
         submit={async v => {
           const revision = making?.apiRevision ?? '';
-          await put<Release>(path`/apis/${base}/releases/${`to-${revision}-${Date.now()}`}`, { apiId: idOf(path`/apis/${base}`) + `;rev=${revision}`, notes: v.notes });
+          await put<Release>(path`/apis/${base}/releases/${`to-${revision}-${Date.now()}`}`, {
+            apiId: idOf(path`/apis/${base}`) + `;rev=${revision}`,
+            notes: v.notes,
+          });
           await changed('/apis');
           toast(t('apis.revisions.nowCurrent', { revision }));
           setMaking(undefined);

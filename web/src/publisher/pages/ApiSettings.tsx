@@ -105,7 +105,11 @@ function Settings({ api }: { api: Stored<Api> }) {
           <Panel>
             <Stack gap="md" maw={640}>
               <TextInput label={t('apis.fields.displayName')} required {...form.getInputProps('displayName')} />
-              <TextInput label={t('apis.fields.serviceUrl')} description={t('apis.fields.serviceUrlHint')} {...form.getInputProps('serviceUrl')} />
+              <TextInput
+                label={t('apis.fields.serviceUrl')}
+                description={t('apis.fields.serviceUrlHint')}
+                {...form.getInputProps('serviceUrl')}
+              />
               <TextInput
                 label={t('apis.fields.path')}
                 description={t('apis.fields.pathHint', { url: `${urls.gateway}/${form.getValues().path.replace(/^\/+/, '')}` })}

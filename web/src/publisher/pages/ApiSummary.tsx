@@ -47,7 +47,9 @@ function Summary({ api }: { api: Stored<Api> }) {
       const [operations, products, report] = await Promise.all([
         list(`${at}/operations`, { $top: 1 }),
         list(path`/apis/${baseOf(api.name)}/products`, { $top: 1 }),
-        call<{ value: ReportLine[] | null }>('GET', '/reports/byApi', { query: { $filter: `timestamp ge datetime'${week}' and apiId eq '/apis/${baseOf(api.name)}'` } }),
+        call<{ value: ReportLine[] | null }>('GET', '/reports/byApi', {
+          query: { $filter: `timestamp ge datetime'${week}' and apiId eq '/apis/${baseOf(api.name)}'` },
+        }),
       ]);
       return { operations: operations.count, products: products.count, calls: report.value.value?.[0]?.callCountTotal ?? 0 };
     },
@@ -79,7 +81,13 @@ function Summary({ api }: { api: Stored<Api> }) {
               {t('apis.summary.download')}
             </Button>
             {may('catalog.write') && p.isCurrent !== false && (
-              <Button size="xs" variant="default" c="var(--p-bad)" leftSection={<Icon name="trash" size={14} />} onClick={() => void erase()}>
+              <Button
+                size="xs"
+                variant="default"
+                c="var(--p-bad)"
+                leftSection={<Icon name="trash" size={14} />}
+                onClick={() => void erase()}
+              >
                 {t('apis.summary.delete')}
               </Button>
             )}
@@ -89,16 +97,41 @@ function Summary({ api }: { api: Stored<Api> }) {
         <Facts
           facts={[
             [t('apis.summary.gatewayUrl'), <Copyable key="u" text={address} what={t('apis.summary.gatewayUrl')} />],
-            [t('apis.summary.serviceUrl'), <span key="s" className="mono">{p.serviceUrl || '–'}</span>],
+            [
+              t('apis.summary.serviceUrl'),
+              <span key="s" className="mono">
+                {p.serviceUrl || '–'}
+              </span>,
+            ],
             [t('apis.fields.protocols'), (p.protocols ?? []).map(s => s.toUpperCase()).join(', ')],
-            [t('apis.summary.revision'), `${p.apiRevision ?? '1'} (${p.isCurrent === false ? t('apis.summary.notCurrent') : t('apis.summary.current')})`],
-            [t('apis.tabs.operations'), <PageLink key="o" to={`${at}/operations`}>{more.data ? format.number(more.data.operations) : '…'}</PageLink>],
-            [t('apis.tabs.products'), <PageLink key="p" to={`${at}/products`}>{more.data ? format.number(more.data.products) : '…'}</PageLink>],
-            [t('apis.summary.calls'), <PageLink key="c" to="/analytics/activity" search={{ api: baseOf(api.name), range: '7d' }}>{more.data ? format.number(more.data.calls) : '…'}</PageLink>],
+            [
+              t('apis.summary.revision'),
+              `${p.apiRevision ?? '1'} (${p.isCurrent === false ? t('apis.summary.notCurrent') : t('apis.summary.current')})`,
+            ],
+            [
+              t('apis.tabs.operations'),
+              <PageLink key="o" to={`${at}/operations`}>
+                {more.data ? format.number(more.data.operations) : '…'}
+              </PageLink>,
+            ],
+            [
+              t('apis.tabs.products'),
+              <PageLink key="p" to={`${at}/products`}>
+                {more.data ? format.number(more.data.products) : '…'}
+              </PageLink>,
+            ],
+            [
+              t('apis.summary.calls'),
+              <PageLink key="c" to="/analytics/activity" search={{ api: baseOf(api.name), range: '7d' }}>
+                {more.data ? format.number(more.data.calls) : '…'}
+              </PageLink>,
+            ],
           ]}
         />
       </Panel>
-      <Panel title={t('common.description')}>{p.description ? <Markdown text={p.description} /> : <p className="muted">{t('apis.summary.noDescription')}</p>}</Panel>
+      <Panel title={t('common.description')}>
+        {p.description ? <Markdown text={p.description} /> : <p className="muted">{t('apis.summary.noDescription')}</p>}
+      </Panel>
     </Stack>
   );
 }

@@ -25,9 +25,27 @@ export function Apis() {
         sort="displayName"
         filter="isCurrent ne false"
         columns={[
-          { id: 'name', header: t('common.name'), width: '2fr', sort: 'displayName', cell: a => <PageLink to={path`/apis/${a.name}`}>{a.properties.displayName}</PageLink> },
-          { id: 'path', header: t('apis.fields.path'), width: '1fr', sort: 'path', cell: a => <span className="mono">/{a.properties.path}</span> },
-          { id: 'service', header: t('apis.fields.serviceUrl'), width: '2fr', sort: 'serviceUrl', cell: a => <span className="mono">{a.properties.serviceUrl}</span> },
+          {
+            id: 'name',
+            header: t('common.name'),
+            width: '2fr',
+            sort: 'displayName',
+            cell: a => <PageLink to={path`/apis/${a.name}`}>{a.properties.displayName}</PageLink>,
+          },
+          {
+            id: 'path',
+            header: t('apis.fields.path'),
+            width: '1fr',
+            sort: 'path',
+            cell: a => <span className="mono">/{a.properties.path}</span>,
+          },
+          {
+            id: 'service',
+            header: t('apis.fields.serviceUrl'),
+            width: '2fr',
+            sort: 'serviceUrl',
+            cell: a => <span className="mono">{a.properties.serviceUrl}</span>,
+          },
           { id: 'version', header: t('apis.version'), width: '7rem', cell: a => a.properties.apiVersion ?? '' },
         ]}
         icon="api"

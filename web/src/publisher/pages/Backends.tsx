@@ -42,10 +42,37 @@ export function Backends() {
         find={['title', 'url', 'name']}
         sort="name"
         columns={[
-          { id: 'name', header: t('common.name'), width: '2fr', sort: 'name', cell: b => <PageLink to={path`/backends/${b.name}`}>{shown(b)}</PageLink> },
-          { id: 'type', header: t('common.type'), width: '7rem', sort: 'type', cell: b => t(isPool(b.properties) ? 'backends.pool' : 'backends.single') },
-          { id: 'url', header: t('backends.to'), width: '4fr', sort: 'url', cell: b => <span className="mono">{isPool(b.properties) ? (b.properties.pool?.services ?? []).map(s => nameOf(s.id)).join(', ') : b.properties.url}</span> },
-          { id: 'breaker', header: t('backends.breaker'), width: '9rem', cell: b => (b.properties.circuitBreaker?.rules?.length ? kit('yes') : '–') },
+          {
+            id: 'name',
+            header: t('common.name'),
+            width: '2fr',
+            sort: 'name',
+            cell: b => <PageLink to={path`/backends/${b.name}`}>{shown(b)}</PageLink>,
+          },
+          {
+            id: 'type',
+            header: t('common.type'),
+            width: '7rem',
+            sort: 'type',
+            cell: b => t(isPool(b.properties) ? 'backends.pool' : 'backends.single'),
+          },
+          {
+            id: 'url',
+            header: t('backends.to'),
+            width: '4fr',
+            sort: 'url',
+            cell: b => (
+              <span className="mono">
+                {isPool(b.properties) ? (b.properties.pool?.services ?? []).map(s => nameOf(s.id)).join(', ') : b.properties.url}
+              </span>
+            ),
+          },
+          {
+            id: 'breaker',
+            header: t('backends.breaker'),
+            width: '9rem',
+            cell: b => (b.properties.circuitBreaker?.rules?.length ? kit('yes') : '–'),
+          },
         ]}
         icon="backend"
         emptyTitle={t('backends.empty')}
@@ -64,7 +91,8 @@ export function Backends() {
         })}
         fieldOf={target => (target.startsWith('pool') ? 'first' : target)}
         submit={async v => {
-          const rest = v.type === 'Pool' ? { pool: { services: [{ id: idOf(path`/backends/${v.first}`) }] } } : { url: v.url, protocol: 'http' };
+          const rest =
+            v.type === 'Pool' ? { pool: { services: [{ id: idOf(path`/backends/${v.first}`) }] } } : { url: v.url, protocol: 'http' };
           const made = await createNamed<Backend>(v.title, id => path`/backends/${id}`, { title: v.title, type: v.type, ...rest });
           await changed('/backends');
           toast(kit('created', { name: v.title }));
@@ -86,7 +114,11 @@ export function Backends() {
             {form.getValues().type === 'Single' ? (
               <TextInput label={t('common.url')} required placeholder="https://" {...form.getInputProps('url')} />
             ) : (
-              <Select label={t('backends.first')} data={singles.map(b => ({ value: b.name, label: shown(b) }))} {...form.getInputProps('first')} />
+              <Select
+                label={t('backends.first')}
+                data={singles.map(b => ({ value: b.name, label: shown(b) }))}
+                {...form.getInputProps('first')}
+              />
             )}
           </>
         )}
@@ -101,7 +133,11 @@ export function BackendPage() {
   const { backend: name = '' } = usePathNames();
   const query = useStored<Backend>(path`/backends/${name}`);
   return (
-    <Page title={query.data ? shown(query.data) : name} crumbs={[{ label: t('frame.pages.backends'), to: '/backends' }]} actions={query.data && <Delete backend={query.data} />}>
+    <Page
+      title={query.data ? shown(query.data) : name}
+      crumbs={[{ label: t('frame.pages.backends'), to: '/backends' }]}
+      actions={query.data && <Delete backend={query.data} />}
+    >
       <Loaded query={query}>{data => <Contents key={data.name} backend={data} />}</Loaded>
     </Page>
   );
@@ -116,7 +152,14 @@ function Delete({ backend }: { backend: Stored<Backend> }) {
   if (!useMay()('catalog.write')) return null;
   const erase = async () => {
     const name = shown(backend);
-    const done = await ask({ title: t('backends.delete'), text: `${t('common.inUse')} ${t('common.gone')}`, go: kit('delete'), danger: true, typed: name, act: () => remove(path`/backends/${backend.name}`) });
+    const done = await ask({
+      title: t('backends.delete'),
+      text: `${t('common.inUse')} ${t('common.gone')}`,
+      go: kit('delete'),
+      danger: true,
+      typed: name,
+      act: () => remove(path`/backends/${backend.name}`),
+    });
     if (!done) return;
     await changed('/backends');
     toast(kit('deleted', { name }));
@@ -153,7 +196,8 @@ interface Values extends Record<string, unknown> {
   members: Member[];
 }
 
-const pairsOf = (values?: Record<string, string[]>): Pair[] => Object.entries(values ?? {}).flatMap(([name, list]) => list.map(value => ({ name, value })));
+const pairsOf = (values?: Record<string, string[]>): Pair[] =>
+  Object.entries(values ?? {}).flatMap(([name, list]) => list.map(value => ({ name, value })));
 
 function listsOf(pairs: Pair[]): Record<string, string[]> {
   const lists: Record<string, string[]> = {};
@@ -184,17 +228,32 @@ function valuesOf(b: Backend): Values {
 
 function propertiesOf(v: Values, before: Backend): unknown {
   const own = { title: v.title, description: v.description };
-  if (isPool(before)) return { ...own, pool: { services: v.members.map(m => ({ id: idOf(path`/backends/${m.name}`), priority: m.priority, weight: m.weight })) } };
+  if (isPool(before))
+    return {
+      ...own,
+      pool: { services: v.members.map(m => ({ id: idOf(path`/backends/${m.name}`), priority: m.priority, weight: m.weight })) },
+    };
   const rule = before.circuitBreaker?.rules?.[0];
   return {
     ...own,
     url: v.url,
-    credentials: { ...before.credentials, header: listsOf(v.headers), query: listsOf(v.query), authorization: v.scheme ? { scheme: v.scheme, parameter: v.parameter } : null },
+    credentials: {
+      ...before.credentials,
+      header: listsOf(v.headers),
+      query: listsOf(v.query),
+      authorization: v.scheme ? { scheme: v.scheme, parameter: v.parameter } : null,
+    },
     tls: { validateCertificateChain: v.chain, validateCertificateName: v.certificateName },
     circuitBreaker: v.breaker
       ? {
           rules: [
-            { ...rule, name: rule?.name ?? 'rule', failureCondition: { ...rule?.failureCondition, count: v.count, interval: v.interval }, tripDuration: v.trip, acceptRetryAfter: v.retryAfter },
+            {
+              ...rule,
+              name: rule?.name ?? 'rule',
+              failureCondition: { ...rule?.failureCondition, count: v.count, interval: v.interval },
+              tripDuration: v.trip,
+              acceptRetryAfter: v.retryAfter,
+            },
             ...(before.circuitBreaker?.rules?.slice(1) ?? []),
           ],
         }
@@ -255,10 +314,22 @@ function Contents({ backend }: { backend: Stored<Backend> }) {
                 <Panel title={t('backends.breaker')} hint={t('backends.breakerHint')}>
                   <Switch label={t('backends.breakerOn')} mb="sm" {...form.getInputProps('breaker', { type: 'checkbox' })} />
                   <Group align="flex-end">
-                    <NumberInput w={130} label={t('backends.count')} min={1} allowDecimal={false} disabled={!v.breaker} {...form.getInputProps('count')} />
+                    <NumberInput
+                      w={130}
+                      label={t('backends.count')}
+                      min={1}
+                      allowDecimal={false}
+                      disabled={!v.breaker}
+                      {...form.getInputProps('count')}
+                    />
                     <TextInput w={130} label={t('backends.interval')} disabled={!v.breaker} {...form.getInputProps('interval')} />
                     <TextInput w={130} label={t('backends.trip')} disabled={!v.breaker} {...form.getInputProps('trip')} />
-                    <Switch mb={8} label={t('backends.retryAfter')} disabled={!v.breaker} {...form.getInputProps('retryAfter', { type: 'checkbox' })} />
+                    <Switch
+                      mb={8}
+                      label={t('backends.retryAfter')}
+                      disabled={!v.breaker}
+                      {...form.getInputProps('retryAfter', { type: 'checkbox' })}
+                    />
                   </Group>
                 </Panel>
               </>
@@ -285,9 +356,29 @@ function PoolMembers({ members, onChange }: { members: Member[]; onChange: (memb
             <Title order={3} style={{ flex: 1 }}>
               {m.name}
             </Title>
-            <NumberInput w={110} label={t('backends.priority')} min={0} max={100} allowDecimal={false} value={m.priority} onChange={n => set(i, { priority: Number(n) })} />
-            <NumberInput w={110} label={t('backends.weight')} min={0} max={100} allowDecimal={false} value={m.weight} onChange={n => set(i, { weight: Number(n) })} />
-            <Button variant="default" aria-label={`${kit('remove')}: ${m.name}`} onClick={() => onChange(members.filter((_, n) => n !== i))}>
+            <NumberInput
+              w={110}
+              label={t('backends.priority')}
+              min={0}
+              max={100}
+              allowDecimal={false}
+              value={m.priority}
+              onChange={n => set(i, { priority: Number(n) })}
+            />
+            <NumberInput
+              w={110}
+              label={t('backends.weight')}
+              min={0}
+              max={100}
+              allowDecimal={false}
+              value={m.weight}
+              onChange={n => set(i, { weight: Number(n) })}
+            />
+            <Button
+              variant="default"
+              aria-label={`${kit('remove')}: ${m.name}`}
+              onClick={() => onChange(members.filter((_, n) => n !== i))}
+            >
               {kit('remove')}
             </Button>
           </Group>

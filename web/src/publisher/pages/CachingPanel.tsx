@@ -24,9 +24,25 @@ export function CachingPanel({ at }: { at: string }) {
                 {t('apis.operations.cachingHint')}
               </Text>
               <Switch label={t('apis.operations.cachingOn')} {...form.getInputProps('on', { type: 'checkbox' })} />
-              <NumberInput label={t('apis.operations.cachingDuration')} min={1} allowDecimal={false} disabled={!on} {...form.getInputProps('seconds')} />
-              <TextInput label={t('apis.operations.cachingQuery')} description={t('apis.operations.cachingNames')} disabled={!on} {...form.getInputProps('query')} />
-              <TextInput label={t('apis.operations.cachingHeaders')} description={t('apis.operations.cachingNames')} disabled={!on} {...form.getInputProps('headers')} />
+              <NumberInput
+                label={t('apis.operations.cachingDuration')}
+                min={1}
+                allowDecimal={false}
+                disabled={!on}
+                {...form.getInputProps('seconds')}
+              />
+              <TextInput
+                label={t('apis.operations.cachingQuery')}
+                description={t('apis.operations.cachingNames')}
+                disabled={!on}
+                {...form.getInputProps('query')}
+              />
+              <TextInput
+                label={t('apis.operations.cachingHeaders')}
+                description={t('apis.operations.cachingNames')}
+                disabled={!on}
+                {...form.getInputProps('headers')}
+              />
             </Stack>
           </Panel>
         );

@@ -28,7 +28,14 @@ export function Certificates() {
   const may = useMay()('catalog.write');
   const [adding, setAdding] = useState(false);
   const erase = async (c: Resource<Certificate>) => {
-    const done = await ask({ title: t('certificates.delete'), text: t('certificates.deleteText'), go: kit('delete'), danger: true, typed: c.name, act: () => remove(path`/certificates/${c.name}`) });
+    const done = await ask({
+      title: t('certificates.delete'),
+      text: t('certificates.deleteText'),
+      go: kit('delete'),
+      danger: true,
+      typed: c.name,
+      act: () => remove(path`/certificates/${c.name}`),
+    });
     if (done) await changed('/certificates');
   };
   const add = may && (
@@ -46,8 +53,19 @@ export function Certificates() {
         columns={[
           { id: 'name', header: t('common.name'), width: '1fr', sort: 'name', cell: c => c.name },
           { id: 'subject', header: t('certificates.subject'), width: '2fr', sort: 'subject', cell: c => c.properties.subject },
-          { id: 'thumbprint', header: t('certificates.thumbprint'), width: '3fr', cell: c => <Copyable text={c.properties.thumbprint ?? ''} what={t('certificates.thumbprint')} /> },
-          { id: 'expires', header: t('certificates.expires'), width: '13rem', sort: 'expirationDate', cell: c => <Expiry at={c.properties.expirationDate} text={format.date(c.properties.expirationDate)} /> },
+          {
+            id: 'thumbprint',
+            header: t('certificates.thumbprint'),
+            width: '3fr',
+            cell: c => <Copyable text={c.properties.thumbprint ?? ''} what={t('certificates.thumbprint')} />,
+          },
+          {
+            id: 'expires',
+            header: t('certificates.expires'),
+            width: '13rem',
+            sort: 'expirationDate',
+            cell: c => <Expiry at={c.properties.expirationDate} text={format.date(c.properties.expirationDate)} />,
+          },
           {
             id: 'do',
             header: '',
@@ -55,7 +73,13 @@ export function Certificates() {
             end: true,
             cell: c =>
               may && (
-                <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`${kit('delete')}: ${c.name}`} onClick={() => void erase(c)}>
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  size="sm"
+                  aria-label={`${kit('delete')}: ${c.name}`}
+                  onClick={() => void erase(c)}
+                >
                   <Icon name="trash" size={14} />
                 </ActionIcon>
               ),
@@ -90,7 +114,11 @@ export function Certificates() {
             >
               {form.getValues().fileName}
             </FileField>
-            {form.errors.data && <span role="alert" style={{ color: 'var(--mantine-color-error)' }}>{form.errors.data}</span>}
+            {form.errors.data && (
+              <span role="alert" style={{ color: 'var(--mantine-color-error)' }}>
+                {form.errors.data}
+              </span>
+            )}
             <PasswordInput
               label={`${t('certificates.password')} (${kit('optional')})`}
               autoComplete="off"
@@ -109,7 +137,12 @@ function Expiry({ at, text }: { at?: string; text: string }) {
   const left = at ? Date.parse(at) - Date.now() : Number.POSITIVE_INFINITY;
   return (
     <>
-      {text} {left < 0 ? <Status tone="bad">{t('certificates.over')}</Status> : left < month ? <Status tone="warn">{t('certificates.soon')}</Status> : null}
+      {text}{' '}
+      {left < 0 ? (
+        <Status tone="bad">{t('certificates.over')}</Status>
+      ) : left < month ? (
+        <Status tone="warn">{t('certificates.soon')}</Status>
+      ) : null}
     </>
   );
 }

@@ -37,9 +37,20 @@ export function Groups() {
         find={['displayName', 'description']}
         sort="displayName"
         columns={[
-          { id: 'name', header: t('common.name'), width: '2fr', sort: 'displayName', cell: g => <PageLink to={path`/groups/${g.name}`}>{g.properties.displayName}</PageLink> },
+          {
+            id: 'name',
+            header: t('common.name'),
+            width: '2fr',
+            sort: 'displayName',
+            cell: g => <PageLink to={path`/groups/${g.name}`}>{g.properties.displayName}</PageLink>,
+          },
           { id: 'description', header: t('common.description'), width: '4fr', cell: g => g.properties.description },
-          { id: 'type', header: t('common.type'), width: '8rem', cell: g => (g.properties.builtIn ? <Status tone="plain">{t('groups.system')}</Status> : t('groups.custom')) },
+          {
+            id: 'type',
+            header: t('common.type'),
+            width: '8rem',
+            cell: g => (g.properties.builtIn ? <Status tone="plain">{t('groups.system')}</Status> : t('groups.custom')),
+          },
         ]}
         icon="group"
         emptyTitle={t('groups.empty')}
@@ -77,7 +88,11 @@ export function GroupPage() {
   const { group: name = '' } = usePathNames();
   const query = useStored<Group>(path`/groups/${name}`);
   return (
-    <Page title={query.data?.properties.displayName ?? name} crumbs={[{ label: t('frame.pages.groups'), to: '/groups' }]} actions={query.data && <Delete group={query.data} />}>
+    <Page
+      title={query.data?.properties.displayName ?? name}
+      crumbs={[{ label: t('frame.pages.groups'), to: '/groups' }]}
+      actions={query.data && <Delete group={query.data} />}
+    >
       <Loaded query={query}>{data => <Contents key={data.name} group={data} />}</Loaded>
     </Page>
   );
@@ -93,7 +108,14 @@ function Delete({ group }: { group: Stored<Group> }) {
   if (!may || group.properties.builtIn) return null;
   const erase = async () => {
     const { displayName } = group.properties;
-    const done = await ask({ title: t('groups.delete'), text: t('groups.deleteText'), go: kit('delete'), danger: true, typed: displayName, act: () => remove(path`/groups/${group.name}`) });
+    const done = await ask({
+      title: t('groups.delete'),
+      text: t('groups.deleteText'),
+      go: kit('delete'),
+      danger: true,
+      typed: displayName,
+      act: () => remove(path`/groups/${group.name}`),
+    });
     if (!done) return;
     await changed('/groups', '/products');
     toast(kit('deleted', { name: displayName }));

@@ -62,10 +62,26 @@ function IssueListing({ at }: { at: string }) {
         />
       }
       columns={[
-        { id: 'title', header: t('issues.title'), width: '3fr', sort: 'title', cell: i => <PageLink to={path`/apis/${nameIn(i.properties.apiId, 'apis') || nameIn(i.id, 'apis')}/issues/${i.name}`}>{i.properties.title}</PageLink> },
+        {
+          id: 'title',
+          header: t('issues.title'),
+          width: '3fr',
+          sort: 'title',
+          cell: i => (
+            <PageLink to={path`/apis/${nameIn(i.properties.apiId, 'apis') || nameIn(i.id, 'apis')}/issues/${i.name}`}>
+              {i.properties.title}
+            </PageLink>
+          ),
+        },
         { id: 'api', header: t('frame.kinds.api'), width: '2fr', cell: i => nameIn(i.properties.apiId, 'apis') },
         { id: 'by', header: t('issues.by'), width: '2fr', cell: i => nameIn(i.properties.userId, 'users') },
-        { id: 'created', header: t('common.created'), width: '10rem', sort: 'createdDate', cell: i => format.dateTime(i.properties.createdDate) },
+        {
+          id: 'created',
+          header: t('common.created'),
+          width: '10rem',
+          sort: 'createdDate',
+          cell: i => format.dateTime(i.properties.createdDate),
+        },
         { id: 'state', header: t('common.state'), width: '8rem', sort: 'state', cell: i => <IssueState state={i.properties.state} /> },
       ]}
       icon="issue"
@@ -108,11 +124,27 @@ function Shown({ at, issue }: { at: string; issue: Stored<Issue> }) {
         <Stack gap="md">
           <Facts
             facts={[
-              [t('issues.by'), <PageLink key="u" to={path`/users/${nameIn(p.userId, 'users')}`}>{nameIn(p.userId, 'users')}</PageLink>],
+              [
+                t('issues.by'),
+                <PageLink key="u" to={path`/users/${nameIn(p.userId, 'users')}`}>
+                  {nameIn(p.userId, 'users')}
+                </PageLink>,
+              ],
               [t('common.created'), format.dateTime(p.createdDate)],
               [
                 t('common.state'),
-                may ? <Select key="s" w={190} aria-label={t('common.state')} value={p.state} onChange={v => void setState(v)} data={states.map(s => ({ value: s, label: t(`issues.states.${s}`) }))} /> : <IssueState key="s" state={p.state} />,
+                may ? (
+                  <Select
+                    key="s"
+                    w={190}
+                    aria-label={t('common.state')}
+                    value={p.state}
+                    onChange={v => void setState(v)}
+                    data={states.map(s => ({ value: s, label: t(`issues.states.${s}`) }))}
+                  />
+                ) : (
+                  <IssueState key="s" state={p.state} />
+                ),
               ],
             ]}
           />

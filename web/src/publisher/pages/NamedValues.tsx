@@ -30,7 +30,14 @@ export function NamedValues() {
     const { displayName, secret, tags, value } = v.properties;
     if (secret) {
       // its value is nowhere else, so there is no way back
-      const done = await ask({ title: t('values.delete'), text: t('values.deleteText'), go: kit('delete'), danger: true, typed: displayName, act: () => remove(at) });
+      const done = await ask({
+        title: t('values.delete'),
+        text: t('values.deleteText'),
+        go: kit('delete'),
+        danger: true,
+        typed: displayName,
+        act: () => remove(at),
+      });
       if (done) await changed('/namedValues');
       return;
     }
@@ -60,8 +67,19 @@ export function NamedValues() {
         find={['displayName']}
         sort="displayName"
         columns={[
-          { id: 'name', header: t('common.name'), width: '2fr', sort: 'displayName', cell: v => <PageLink to={path`/namedValues/${v.name}`}>{v.properties.displayName}</PageLink> },
-          { id: 'use', header: t('values.use'), width: '2fr', cell: v => <Copyable text={`{{${v.properties.displayName}}}`} what={t('values.use')} /> },
+          {
+            id: 'name',
+            header: t('common.name'),
+            width: '2fr',
+            sort: 'displayName',
+            cell: v => <PageLink to={path`/namedValues/${v.name}`}>{v.properties.displayName}</PageLink>,
+          },
+          {
+            id: 'use',
+            header: t('values.use'),
+            width: '2fr',
+            cell: v => <Copyable text={`{{${v.properties.displayName}}}`} what={t('values.use')} />,
+          },
           {
             id: 'value',
             header: t('common.value'),
@@ -69,7 +87,10 @@ export function NamedValues() {
             cell: v =>
               v.properties.secret ? (
                 may('catalog.keys') ? (
-                  <Secret what={v.properties.displayName} load={async () => (await post<{ value: string }>(path`/namedValues/${v.name}/listValue`)).value} />
+                  <Secret
+                    what={v.properties.displayName}
+                    load={async () => (await post<{ value: string }>(path`/namedValues/${v.name}/listValue`)).value}
+                  />
                 ) : (
                   <Status tone="plain">{t('values.secret')}</Status>
                 )
@@ -85,7 +106,13 @@ export function NamedValues() {
             end: true,
             cell: v =>
               may('catalog.write') && (
-                <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`${kit('delete')}: ${v.properties.displayName}`} onClick={() => void erase(v)}>
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  size="sm"
+                  aria-label={`${kit('delete')}: ${v.properties.displayName}`}
+                  onClick={() => void erase(v)}
+                >
                   <Icon name="trash" size={14} />
                 </ActionIcon>
               ),
@@ -101,7 +128,10 @@ export function NamedValues() {
         opened={adding}
         close={() => setAdding(false)}
         initial={{ displayName: '', value: '', secret: false, tags: [] as string[] }}
-        check={v => ({ displayName: needed(v.displayName, kit('required')) ?? (/^[A-Za-z0-9._-]+$/.test(v.displayName) ? null : t('values.nameHint')), value: needed(v.value, kit('required')) })}
+        check={v => ({
+          displayName: needed(v.displayName, kit('required')) ?? (/^[A-Za-z0-9._-]+$/.test(v.displayName) ? null : t('values.nameHint')),
+          value: needed(v.value, kit('required')),
+        })}
         submit={async v => {
           await createNamed<NamedValue>(v.displayName, id => path`/namedValues/${id}`, v);
           await changed('/namedValues');
@@ -111,7 +141,13 @@ export function NamedValues() {
       >
         {form => (
           <>
-            <TextInput data-autofocus label={t('common.name')} description={t('values.nameHint')} required {...form.getInputProps('displayName')} />
+            <TextInput
+              data-autofocus
+              label={t('common.name')}
+              description={t('values.nameHint')}
+              required
+              {...form.getInputProps('displayName')}
+            />
             <Checkbox label={t('values.isSecret')} {...form.getInputProps('secret', { type: 'checkbox' })} />
             {form.getValues().secret ? (
               <PasswordInput
@@ -122,7 +158,13 @@ export function NamedValues() {
                 {...form.getInputProps('value')}
               />
             ) : (
-              <Textarea label={t('common.value')} description={t('values.valueHint')} required classNames={{ input: 'mono' }} {...form.getInputProps('value')} />
+              <Textarea
+                label={t('common.value')}
+                description={t('values.valueHint')}
+                required
+                classNames={{ input: 'mono' }}
+                {...form.getInputProps('value')}
+              />
             )}
             <TagsInput label={`${t('values.tags')} (${kit('optional')})`} {...form.getInputProps('tags')} />
           </>
@@ -154,9 +196,22 @@ function Contents({ value }: { value: Stored<NamedValue> }) {
       at={path`/namedValues/${value.name}`}
       stored={value}
       toValues={p => ({ displayName: p.displayName, value: p.value ?? '', secret: p.secret, tags: p.tags ?? [] })}
-      toProperties={v => ({ displayName: v.displayName, secret: v.secret, tags: v.tags, ...(v.value === '' && v.secret ? {} : { value: v.value }) })}
+      toProperties={v => ({
+        displayName: v.displayName,
+        secret: v.secret,
+        tags: v.tags,
+        ...(v.value === '' && v.secret ? {} : { value: v.value }),
+      })}
       shownAt={['/namedValues']}
-      fieldLabel={name => (name === 'value' ? t('common.value') : name === 'tags' ? t('values.tags') : name === 'secret' ? t('values.isSecret') : t('common.name'))}
+      fieldLabel={name =>
+        name === 'value'
+          ? t('common.value')
+          : name === 'tags'
+            ? t('values.tags')
+            : name === 'secret'
+              ? t('values.isSecret')
+              : t('common.name')
+      }
     >
       {form => (
         <Panel>
@@ -172,7 +227,12 @@ function Contents({ value }: { value: Stored<NamedValue> }) {
                 {...form.getInputProps('value')}
               />
             ) : (
-              <Textarea label={t('common.value')} description={t('values.valueHint')} classNames={{ input: 'mono' }} {...form.getInputProps('value')} />
+              <Textarea
+                label={t('common.value')}
+                description={t('values.valueHint')}
+                classNames={{ input: 'mono' }}
+                {...form.getInputProps('value')}
+              />
             )}
             <TagsInput label={t('values.tags')} {...form.getInputProps('tags')} />
             <Group gap="xs">

@@ -1,4 +1,17 @@
-import { ActionIcon, Autocomplete, Button, Checkbox, Group, Select, SimpleGrid, Stack, Text, Textarea, TextInput, Title } from '@mantine/core';
+import {
+  ActionIcon,
+  Autocomplete,
+  Button,
+  Checkbox,
+  Group,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+  Title,
+} from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { Fragment, useState } from 'react';
 import { Icon } from '../../kit/icons';
@@ -54,8 +67,31 @@ export function operationProperties(v: OperationValues): Operation {
 export const operationField = (target: string) => target.replace(/^request\.description/, 'bodyDescription').replace(/^request\./, '');
 
 const verbs = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE'];
-const statuses = ['200 OK', '201 Created', '202 Accepted', '204 No Content', '301 Moved Permanently', '304 Not Modified', '400 Bad Request', '401 Unauthorized', '403 Forbidden', '404 Not Found', '409 Conflict', '412 Precondition Failed', '429 Too Many Requests', '500 Internal Server Error', '503 Service Unavailable'];
-const contentTypes = ['application/json', 'application/xml', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'application/octet-stream'];
+const statuses = [
+  '200 OK',
+  '201 Created',
+  '202 Accepted',
+  '204 No Content',
+  '301 Moved Permanently',
+  '304 Not Modified',
+  '400 Bad Request',
+  '401 Unauthorized',
+  '403 Forbidden',
+  '404 Not Found',
+  '409 Conflict',
+  '412 Precondition Failed',
+  '429 Too Many Requests',
+  '500 Internal Server Error',
+  '503 Service Unavailable',
+];
+const contentTypes = [
+  'application/json',
+  'application/xml',
+  'text/plain',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data',
+  'application/octet-stream',
+];
 const types = ['string', 'integer', 'number', 'boolean', 'array', 'object'];
 
 type Form = UseFormReturnType<OperationValues>;
@@ -112,19 +148,37 @@ function Parameters({ form }: { form: Form }) {
             {form.errors.templateParameters}
           </Text>
         )}
-        <ParameterList fixed parameters={ofTemplate} onChange={list => form.setFieldValue('templateParameters', list)} errors={form.errors} at="templateParameters" />
+        <ParameterList
+          fixed
+          parameters={ofTemplate}
+          onChange={list => form.setFieldValue('templateParameters', list)}
+          errors={form.errors}
+          at="templateParameters"
+        />
       </section>
       <section>
         <Title order={3} mb="xs">
           {t('apis.operations.queryParameters')}
         </Title>
-        <ParameterList parameters={values.queryParameters} onChange={list => form.setFieldValue('queryParameters', list)} add={t('apis.operations.addQuery')} errors={form.errors} at="queryParameters" />
+        <ParameterList
+          parameters={values.queryParameters}
+          onChange={list => form.setFieldValue('queryParameters', list)}
+          add={t('apis.operations.addQuery')}
+          errors={form.errors}
+          at="queryParameters"
+        />
       </section>
       <section>
         <Title order={3} mb="xs">
           {t('apis.operations.headers')}
         </Title>
-        <ParameterList parameters={values.headers} onChange={list => form.setFieldValue('headers', list)} add={t('apis.operations.addHeader')} errors={form.errors} at="headers" />
+        <ParameterList
+          parameters={values.headers}
+          onChange={list => form.setFieldValue('headers', list)}
+          add={t('apis.operations.addHeader')}
+          errors={form.errors}
+          at="headers"
+        />
       </section>
     </Stack>
   );
@@ -148,10 +202,34 @@ function ParameterList({ parameters, onChange, fixed, add, errors, at }: Paramet
       {parameters.map((p, i) => (
         <div key={i} className="panel padded" style={{ padding: '0.625rem 0.875rem' }}>
           <Group gap="sm" align="flex-end" wrap="wrap">
-            <TextInput w={170} label={t('common.name')} value={p.name} readOnly={fixed} error={errors[`${at}.${i}.name`]} onChange={e => set(i, { name: e.currentTarget.value })} />
-            <Autocomplete w={110} label={t('common.type')} data={types} value={p.type} error={errors[`${at}.${i}.type`]} onChange={type => set(i, { type })} />
-            <TextInput w={150} label={t('apis.operations.defaultValue')} value={p.defaultValue ?? ''} onChange={e => set(i, { defaultValue: e.currentTarget.value })} />
-            <TextInput style={{ flex: '1 1 14rem' }} label={t('common.description')} value={p.description ?? ''} onChange={e => set(i, { description: e.currentTarget.value })} />
+            <TextInput
+              w={170}
+              label={t('common.name')}
+              value={p.name}
+              readOnly={fixed}
+              error={errors[`${at}.${i}.name`]}
+              onChange={e => set(i, { name: e.currentTarget.value })}
+            />
+            <Autocomplete
+              w={110}
+              label={t('common.type')}
+              data={types}
+              value={p.type}
+              error={errors[`${at}.${i}.type`]}
+              onChange={type => set(i, { type })}
+            />
+            <TextInput
+              w={150}
+              label={t('apis.operations.defaultValue')}
+              value={p.defaultValue ?? ''}
+              onChange={e => set(i, { defaultValue: e.currentTarget.value })}
+            />
+            <TextInput
+              style={{ flex: '1 1 14rem' }}
+              label={t('common.description')}
+              value={p.description ?? ''}
+              onChange={e => set(i, { description: e.currentTarget.value })}
+            />
             <Textarea
               w={150}
               minRows={1}
@@ -162,8 +240,19 @@ function ParameterList({ parameters, onChange, fixed, add, errors, at }: Paramet
             />
             {!fixed && (
               <>
-                <Checkbox mb={8} label={t('apis.operations.required')} checked={p.required ?? false} onChange={e => set(i, { required: e.currentTarget.checked })} />
-                <ActionIcon mb={6} variant="subtle" color="gray" aria-label={t('apis.operations.removeParameter', { name: p.name || i + 1 })} onClick={() => onChange(parameters.filter((_, n) => n !== i))}>
+                <Checkbox
+                  mb={8}
+                  label={t('apis.operations.required')}
+                  checked={p.required ?? false}
+                  onChange={e => set(i, { required: e.currentTarget.checked })}
+                />
+                <ActionIcon
+                  mb={6}
+                  variant="subtle"
+                  color="gray"
+                  aria-label={t('apis.operations.removeParameter', { name: p.name || i + 1 })}
+                  onClick={() => onChange(parameters.filter((_, n) => n !== i))}
+                >
                   <Icon name="trash" size={14} />
                 </ActionIcon>
               </>
@@ -173,7 +262,12 @@ function ParameterList({ parameters, onChange, fixed, add, errors, at }: Paramet
       ))}
       {add && (
         <div>
-          <Button size="xs" variant="default" leftSection={<Icon name="add" size={14} />} onClick={() => onChange([...parameters, { name: '', type: 'string' }])}>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<Icon name="add" size={14} />}
+            onClick={() => onChange([...parameters, { name: '', type: 'string' }])}
+          >
             {add}
           </Button>
         </div>
@@ -223,7 +317,12 @@ function Representations({ list, onChange }: { list: Representation[]; onChange:
         <div key={i} className="panel padded">
           <Group justify="space-between" mb="xs">
             <span className="mono">{r.contentType}</span>
-            <ActionIcon variant="subtle" color="gray" aria-label={t('apis.operations.removeRepresentation', { type: r.contentType })} onClick={() => onChange(list.filter((_, n) => n !== i))}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={t('apis.operations.removeRepresentation', { type: r.contentType })}
+              onClick={() => onChange(list.filter((_, n) => n !== i))}
+            >
               <Icon name="trash" size={14} />
             </ActionIcon>
           </Group>
@@ -237,7 +336,12 @@ function Representations({ list, onChange }: { list: Representation[]; onChange:
       ))}
       <Group align="flex-end" gap="xs">
         <Autocomplete w={260} label={t('apis.operations.contentType')} data={contentTypes} value={adding} onChange={setAdding} />
-        <Button variant="default" leftSection={<Icon name="add" size={14} />} disabled={adding.trim() === ''} onClick={() => onChange([...list, { contentType: adding.trim() }])}>
+        <Button
+          variant="default"
+          leftSection={<Icon name="add" size={14} />}
+          disabled={adding.trim() === ''}
+          onClick={() => onChange([...list, { contentType: adding.trim() }])}
+        >
           {t('apis.operations.addRepresentation')}
         </Button>
       </Group>
@@ -267,11 +371,18 @@ function Responses({ form }: { form: Form }) {
   const t = useTexts();
   const [status, setStatus] = useState<string | null>('200 OK');
   const { responses } = form.getValues();
-  const set = (i: number, change: Partial<OperationResponse>) => form.setFieldValue('responses', responses.map((r, n) => (n === i ? { ...r, ...change } : r)));
+  const set = (i: number, change: Partial<OperationResponse>) =>
+    form.setFieldValue(
+      'responses',
+      responses.map((r, n) => (n === i ? { ...r, ...change } : r)),
+    );
   const add = () => {
     const [code = '200', ...words] = (status ?? '').split(' ');
     if (responses.some(r => r.statusCode === Number(code))) return;
-    form.setFieldValue('responses', [...responses, { statusCode: Number(code), description: words.join(' ') }].sort((a, b) => a.statusCode - b.statusCode));
+    form.setFieldValue(
+      'responses',
+      [...responses, { statusCode: Number(code), description: words.join(' ') }].sort((a, b) => a.statusCode - b.statusCode),
+    );
   };
   return (
     <Stack gap="md">
@@ -295,14 +406,30 @@ function Responses({ form }: { form: Form }) {
                 variant="subtle"
                 color="gray"
                 aria-label={t('apis.operations.removeResponse', { code: r.statusCode })}
-                onClick={() => form.setFieldValue('responses', responses.filter((_, n) => n !== i))}
+                onClick={() =>
+                  form.setFieldValue(
+                    'responses',
+                    responses.filter((_, n) => n !== i),
+                  )
+                }
               >
                 <Icon name="trash" size={14} />
               </ActionIcon>
             </Group>
             <SimpleGrid cols={1} spacing="sm">
-              <TextInput label={t('common.description')} value={r.description ?? ''} error={form.errors[`responses.${i}.statusCode`]} onChange={e => set(i, { description: e.currentTarget.value })} />
-              <ParameterList parameters={r.headers ?? []} onChange={headers => set(i, { headers })} add={t('apis.operations.addHeader')} errors={form.errors} at={`responses.${i}.headers`} />
+              <TextInput
+                label={t('common.description')}
+                value={r.description ?? ''}
+                error={form.errors[`responses.${i}.statusCode`]}
+                onChange={e => set(i, { description: e.currentTarget.value })}
+              />
+              <ParameterList
+                parameters={r.headers ?? []}
+                onChange={headers => set(i, { headers })}
+                add={t('apis.operations.addHeader')}
+                errors={form.errors}
+                at={`responses.${i}.headers`}
+              />
               <Representations list={r.representations ?? []} onChange={representations => set(i, { representations })} />
             </SimpleGrid>
           </section>

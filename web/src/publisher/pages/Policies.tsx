@@ -24,7 +24,10 @@ export function Policies() {
           value={product}
           disabled={api !== ''}
           onChange={v => setProduct(v ?? '')}
-          data={[{ value: '', label: t('policies.all') }, ...(products.data ?? []).map(p => ({ value: p.name, label: p.properties.displayName }))]}
+          data={[
+            { value: '', label: t('policies.all') },
+            ...(products.data ?? []).map(p => ({ value: p.name, label: p.properties.displayName })),
+          ]}
         />
         <Select
           label={t('frame.kinds.api')}
@@ -42,7 +45,8 @@ export function Policies() {
   );
 }
 
-const labelOf = (a: Resource<Api>) => (a.properties.isCurrent === false ? `${a.properties.displayName} (${a.properties.apiRevision})` : a.properties.displayName);
+const labelOf = (a: Resource<Api>) =>
+  a.properties.isCurrent === false ? `${a.properties.displayName} (${a.properties.apiRevision})` : a.properties.displayName;
 
 function scopeOf(product: string, api: string, operation: string): { scope: PolicyScope; at: string } {
   if (product !== '') return { scope: 'product', at: path`/products/${product}` };
@@ -60,7 +64,10 @@ function OperationSelect({ api, value, onChange }: { api: string; value: string;
       searchable
       value={value}
       onChange={v => onChange(v ?? '')}
-      data={[{ value: '', label: t('policies.all') }, ...(operations.data ?? []).map(o => ({ value: o.name, label: o.properties.displayName }))]}
+      data={[
+        { value: '', label: t('policies.all') },
+        ...(operations.data ?? []).map(o => ({ value: o.name, label: o.properties.displayName })),
+      ]}
     />
   );
 }

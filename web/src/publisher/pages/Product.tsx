@@ -33,7 +33,10 @@ function ProductFrame({ tab, children }: { tab: (typeof tabs)[number]; children:
       badge={product.data && <ProductState product={product.data.properties} />}
       actions={product.data && <Actions product={product.data} />}
     >
-      <TabBar label={product.data?.properties.displayName ?? name} tabs={tabs.map(id => ({ to: id === 'settings' ? at : `${at}/${id}`, label: t(`products.tabs.${id}`), exact: id === 'settings' }))} />
+      <TabBar
+        label={product.data?.properties.displayName ?? name}
+        tabs={tabs.map(id => ({ to: id === 'settings' ? at : `${at}/${id}`, label: t(`products.tabs.${id}`), exact: id === 'settings' }))}
+      />
       <Loaded query={product}>{data => children(data, at)}</Loaded>
     </Page>
   );
@@ -130,10 +133,22 @@ export function ProductSettings() {
                 <TextInput label={t('products.displayName')} required {...form.getInputProps('displayName')} />
                 <MarkdownField label={t('common.description')} {...form.getInputProps('description')} />
                 <MarkdownField label={t('products.terms')} description={t('products.termsHint')} {...form.getInputProps('terms')} />
-                <Checkbox label={t('products.subscriptionRequired')} {...form.getInputProps('subscriptionRequired', { type: 'checkbox' })} />
-                <Checkbox label={t('products.approvalRequired')} disabled={!form.getValues().subscriptionRequired} {...form.getInputProps('approvalRequired', { type: 'checkbox' })} />
+                <Checkbox
+                  label={t('products.subscriptionRequired')}
+                  {...form.getInputProps('subscriptionRequired', { type: 'checkbox' })}
+                />
+                <Checkbox
+                  label={t('products.approvalRequired')}
+                  disabled={!form.getValues().subscriptionRequired}
+                  {...form.getInputProps('approvalRequired', { type: 'checkbox' })}
+                />
                 <Group align="flex-end">
-                  <Checkbox mb={8} label={t('products.limited')} disabled={!form.getValues().subscriptionRequired} {...form.getInputProps('limited', { type: 'checkbox' })} />
+                  <Checkbox
+                    mb={8}
+                    label={t('products.limited')}
+                    disabled={!form.getValues().subscriptionRequired}
+                    {...form.getInputProps('limited', { type: 'checkbox' })}
+                  />
                   <NumberInput
                     w={110}
                     min={1}
@@ -208,7 +223,11 @@ export function ProductVisibility() {
 
 /** The subscriptions to a product. */
 export function ProductSubscriptions() {
-  return <ProductFrame tab="subscriptions">{(product, at) => <SubscriptionListing at={`${at}/subscriptions`} product={product.name} />}</ProductFrame>;
+  return (
+    <ProductFrame tab="subscriptions">
+      {(product, at) => <SubscriptionListing at={`${at}/subscriptions`} product={product.name} />}
+    </ProductFrame>
+  );
 }
 
 /** The limits of a product, as a plan. */

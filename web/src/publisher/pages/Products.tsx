@@ -34,9 +34,27 @@ export function Products() {
         find={['displayName', 'description']}
         sort="displayName"
         columns={[
-          { id: 'name', header: t('products.title'), width: '2fr', sort: 'displayName', cell: p => <PageLink to={path`/products/${p.name}`}>{p.properties.displayName}</PageLink> },
+          {
+            id: 'name',
+            header: t('products.title'),
+            width: '2fr',
+            sort: 'displayName',
+            cell: p => <PageLink to={path`/products/${p.name}`}>{p.properties.displayName}</PageLink>,
+          },
           { id: 'description', header: t('common.description'), width: '4fr', cell: p => p.properties.description },
-          { id: 'access', header: t('products.access'), width: '2fr', cell: p => t(p.properties.subscriptionRequired === false ? 'products.open' : p.properties.approvalRequired ? 'products.approved' : 'products.protected') },
+          {
+            id: 'access',
+            header: t('products.access'),
+            width: '2fr',
+            cell: p =>
+              t(
+                p.properties.subscriptionRequired === false
+                  ? 'products.open'
+                  : p.properties.approvalRequired
+                    ? 'products.approved'
+                    : 'products.protected',
+              ),
+          },
           { id: 'state', header: t('common.state'), width: '9rem', sort: 'state', cell: p => <ProductState product={p.properties} /> },
         ]}
         icon="product"
@@ -69,8 +87,16 @@ export function Products() {
             <TextInput data-autofocus label={t('products.title')} required {...form.getInputProps('displayName')} />
             <Textarea label={t('common.description')} {...form.getInputProps('description')} />
             <Checkbox label={t('products.subscriptionRequired')} {...form.getInputProps('subscriptionRequired', { type: 'checkbox' })} />
-            <Checkbox label={t('products.approvalRequired')} disabled={!form.getValues().subscriptionRequired} {...form.getInputProps('approvalRequired', { type: 'checkbox' })} />
-            <Checkbox label={t('products.multiple')} disabled={!form.getValues().subscriptionRequired} {...form.getInputProps('multiple', { type: 'checkbox' })} />
+            <Checkbox
+              label={t('products.approvalRequired')}
+              disabled={!form.getValues().subscriptionRequired}
+              {...form.getInputProps('approvalRequired', { type: 'checkbox' })}
+            />
+            <Checkbox
+              label={t('products.multiple')}
+              disabled={!form.getValues().subscriptionRequired}
+              {...form.getInputProps('multiple', { type: 'checkbox' })}
+            />
           </>
         )}
       </CreateDialog>
@@ -81,5 +107,9 @@ export function Products() {
 /** Whether developers see a product. */
 export function ProductState({ product }: { product: Product }) {
   const t = useTexts();
-  return product.state === 'published' ? <Status tone="ok">{t('products.published')}</Status> : <Status tone="plain">{t('products.notPublished')}</Status>;
+  return product.state === 'published' ? (
+    <Status tone="ok">{t('products.published')}</Status>
+  ) : (
+    <Status tone="plain">{t('products.notPublished')}</Status>
+  );
 }

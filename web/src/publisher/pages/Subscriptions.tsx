@@ -2,11 +2,11 @@ import { ActionIcon, Button, Group, Menu, Select, Stack, Text, Textarea, TextInp
 import { useState } from 'react';
 import { Secret } from '../../kit/copy';
 import { useAsk } from '../../kit/dialogs';
+import { Facts } from '../../kit/fields';
 import { useFormat } from '../../kit/format';
 import { Icon } from '../../kit/icons';
 import { PageLink, useParam, usePathNames } from '../../kit/links';
 import { Loaded, Page, Panel } from '../../kit/page';
-import { Facts } from '../../kit/fields';
 import { useMay } from '../../kit/session';
 import { Status, type Tone } from '../../kit/status';
 import { useKit } from '../../kit/texts';
@@ -17,7 +17,14 @@ import { Listing } from '../listing';
 import { useTexts } from '../texts';
 import type { Api, Product, Subscription, SubscriptionState, User } from '../types';
 
-const tones: Record<SubscriptionState, Tone> = { active: 'ok', submitted: 'warn', suspended: 'warn', rejected: 'bad', cancelled: 'plain', expired: 'plain' };
+const tones: Record<SubscriptionState, Tone> = {
+  active: 'ok',
+  submitted: 'warn',
+  suspended: 'warn',
+  rejected: 'bad',
+  cancelled: 'plain',
+  expired: 'plain',
+};
 const states = Object.keys(tones) as SubscriptionState[];
 
 function State({ state }: { state: SubscriptionState }) {
@@ -63,16 +70,31 @@ export function SubscriptionListing({ at, product, user }: { at: string; product
               aria-label={t('common.state')}
               value={state}
               onChange={v => setState(v ?? '')}
-              data={[{ value: '', label: t('subscriptions.anyState') }, ...states.map(s => ({ value: s, label: t(`subscriptions.states.${s}`) }))]}
+              data={[
+                { value: '', label: t('subscriptions.anyState') },
+                ...states.map(s => ({ value: s, label: t(`subscriptions.states.${s}`) })),
+              ]}
             />
             {add}
           </>
         }
         columns={[
-          { id: 'name', header: t('common.name'), width: '2fr', sort: 'displayName', cell: s => <PageLink to={path`/subscriptions/${s.name}`}>{s.properties.displayName || s.name}</PageLink> },
+          {
+            id: 'name',
+            header: t('common.name'),
+            width: '2fr',
+            sort: 'displayName',
+            cell: s => <PageLink to={path`/subscriptions/${s.name}`}>{s.properties.displayName || s.name}</PageLink>,
+          },
           { id: 'scope', header: t('subscriptions.scope'), width: '2fr', sort: 'scope', cell: s => <Scope scope={s.properties.scope} /> },
           { id: 'owner', header: t('subscriptions.owner'), width: '2fr', cell: s => <Owner owner={s.properties.ownerId} /> },
-          { id: 'created', header: t('common.created'), width: '10rem', sort: 'createdDate', cell: s => format.dateTime(s.properties.createdDate) },
+          {
+            id: 'created',
+            header: t('common.created'),
+            width: '10rem',
+            sort: 'createdDate',
+            cell: s => format.dateTime(s.properties.createdDate),
+          },
           { id: 'state', header: t('common.state'), width: '8rem', sort: 'state', cell: s => <State state={s.properties.state} /> },
           { id: 'do', header: '', width: '2.5rem', end: true, cell: s => may && <Actions subscription={s} /> },
         ]}
@@ -153,7 +175,14 @@ function useSteps(subscription: Resource<Subscription>) {
     if (done) await refresh();
   };
   const erase = async () => {
-    const done = await ask({ title: t('subscriptions.delete'), text: t('subscriptions.deleteText'), go: kit('delete'), danger: true, typed: name, act: () => remove(at) });
+    const done = await ask({
+      title: t('subscriptions.delete'),
+      text: t('subscriptions.deleteText'),
+      go: kit('delete'),
+      danger: true,
+      typed: name,
+      act: () => remove(at),
+    });
     if (done) {
       toast(kit('deleted', { name }));
       await refresh();
@@ -171,7 +200,12 @@ function Actions({ subscription }: { subscription: Resource<Subscription> }) {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`${kit('actions')}: ${subscription.properties.displayName || subscription.name}`}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="sm"
+          aria-label={`${kit('actions')}: ${subscription.properties.displayName || subscription.name}`}
+        >
           <Icon name="more" size={14} />
         </ActionIcon>
       </Menu.Target>
@@ -225,8 +259,17 @@ function AddSubscription({ opened, close, product, user }: { opened: boolean; cl
             searchable
             disabled={product !== undefined}
             data={[
-              { group: t('common.products'), items: (products.data ?? []).map(p => ({ value: path`/products/${p.name}`, label: p.properties.displayName })) },
-              { group: t('common.apis'), items: [{ value: '/apis', label: t('subscriptions.allApis') }, ...(apis.data ?? []).map(a => ({ value: path`/apis/${a.name}`, label: a.properties.displayName }))] },
+              {
+                group: t('common.products'),
+                items: (products.data ?? []).map(p => ({ value: path`/products/${p.name}`, label: p.properties.displayName })),
+              },
+              {
+                group: t('common.apis'),
+                items: [
+                  { value: '/apis', label: t('subscriptions.allApis') },
+                  ...(apis.data ?? []).map(a => ({ value: path`/apis/${a.name}`, label: a.properties.displayName })),
+                ],
+              },
             ]}
             {...form.getInputProps('scope')}
           />
@@ -235,7 +278,10 @@ function AddSubscription({ opened, close, product, user }: { opened: boolean; cl
             searchable
             clearable
             disabled={user !== undefined}
-            data={(users.data ?? []).map(u => ({ value: u.name, label: `${u.properties.firstName} ${u.properties.lastName} (${u.properties.email})` }))}
+            data={(users.data ?? []).map(u => ({
+              value: u.name,
+              label: `${u.properties.firstName} ${u.properties.lastName} (${u.properties.email})`,
+            }))}
             {...form.getInputProps('owner')}
           />
         </>
@@ -251,7 +297,11 @@ export function SubscriptionPage() {
   const query = useStored<Subscription>(path`/subscriptions/${name}`);
   const shown = query.data?.properties.displayName || name;
   return (
-    <Page title={shown} crumbs={[{ label: t('frame.pages.subscriptions'), to: '/subscriptions' }]} badge={query.data && <State state={query.data.properties.state} />}>
+    <Page
+      title={shown}
+      crumbs={[{ label: t('frame.pages.subscriptions'), to: '/subscriptions' }]}
+      badge={query.data && <State state={query.data.properties.state} />}
+    >
       <Loaded query={query}>{data => <Contents subscription={data} />}</Loaded>
     </Page>
   );
@@ -269,14 +319,28 @@ function Contents({ subscription }: { subscription: Resource<Subscription> }) {
   const keys = () => post<{ primaryKey: string; secondaryKey: string }>(`${at}/listSecrets`);
   const regenerate = async (which: 'Primary' | 'Secondary') => {
     const title = t(which === 'Primary' ? 'subscriptions.newPrimary' : 'subscriptions.newSecondary');
-    const done = await ask({ title, text: t('subscriptions.newText'), go: t('subscriptions.regenerate'), danger: true, act: () => post(`${at}/regenerate${which}Key`) });
+    const done = await ask({
+      title,
+      text: t('subscriptions.newText'),
+      go: t('subscriptions.regenerate'),
+      danger: true,
+      act: () => post(`${at}/regenerate${which}Key`),
+    });
     if (done) setVersion(version + 1);
   };
   const key = (which: 'Primary' | 'Secondary') => (
     <Group gap="sm" key={`${which}${version}`}>
-      <Secret what={t(which === 'Primary' ? 'subscriptions.primary' : 'subscriptions.secondary')} load={async () => (await keys())[which === 'Primary' ? 'primaryKey' : 'secondaryKey']} />
+      <Secret
+        what={t(which === 'Primary' ? 'subscriptions.primary' : 'subscriptions.secondary')}
+        load={async () => (await keys())[which === 'Primary' ? 'primaryKey' : 'secondaryKey']}
+      />
       {may('catalog.write') && (
-        <Button size="compact-xs" variant="default" aria-label={t(which === 'Primary' ? 'subscriptions.newPrimary' : 'subscriptions.newSecondary')} onClick={() => void regenerate(which)}>
+        <Button
+          size="compact-xs"
+          variant="default"
+          aria-label={t(which === 'Primary' ? 'subscriptions.newPrimary' : 'subscriptions.newSecondary')}
+          onClick={() => void regenerate(which)}
+        >
           {t('subscriptions.regenerate')}
         </Button>
       )}
@@ -299,7 +363,12 @@ function Contents({ subscription }: { subscription: Resource<Subscription> }) {
       >
         <Facts
           facts={[
-            [t('common.id'), <span key="i" className="mono">{subscription.name}</span>],
+            [
+              t('common.id'),
+              <span key="i" className="mono">
+                {subscription.name}
+              </span>,
+            ],
             [t('subscriptions.scope'), <Scope key="s" scope={p.scope} />],
             [t('subscriptions.owner'), <Owner key="o" owner={p.ownerId} />],
             [t('common.created'), format.dateTime(p.createdDate)],

@@ -48,9 +48,21 @@ export function Users() {
         find={['firstName', 'lastName', 'email']}
         sort="lastName"
         columns={[
-          { id: 'name', header: t('common.name'), width: '2fr', sort: 'lastName', cell: u => <PageLink to={path`/users/${u.name}`}>{`${u.properties.firstName} ${u.properties.lastName}`}</PageLink> },
+          {
+            id: 'name',
+            header: t('common.name'),
+            width: '2fr',
+            sort: 'lastName',
+            cell: u => <PageLink to={path`/users/${u.name}`}>{`${u.properties.firstName} ${u.properties.lastName}`}</PageLink>,
+          },
           { id: 'email', header: t('common.email'), width: '2fr', sort: 'email', cell: u => u.properties.email },
-          { id: 'since', header: t('users.since'), width: '10rem', sort: 'registrationDate', cell: u => format.date(u.properties.registrationDate) },
+          {
+            id: 'since',
+            header: t('users.since'),
+            width: '10rem',
+            sort: 'registrationDate',
+            cell: u => format.date(u.properties.registrationDate),
+          },
           { id: 'state', header: t('common.state'), width: '8rem', sort: 'state', cell: u => <State state={u.properties.state} /> },
         ]}
         icon="user"
@@ -63,10 +75,17 @@ export function Users() {
         opened={adding}
         close={() => setAdding(false)}
         initial={{ firstName: '', lastName: '', email: '', password: '', note: '' }}
-        check={v => ({ firstName: needed(v.firstName, kit('required')), lastName: needed(v.lastName, kit('required')), email: needed(v.email, kit('required')) })}
+        check={v => ({
+          firstName: needed(v.firstName, kit('required')),
+          lastName: needed(v.lastName, kit('required')),
+          email: needed(v.email, kit('required')),
+        })}
         submit={async v => {
           const { password, ...rest } = v;
-          const made = await createNamed<User>(v.email.replace('@', '-'), id => path`/users/${id}`, { ...rest, ...(password ? { password } : { confirmation: 'invite' }) });
+          const made = await createNamed<User>(v.email.replace('@', '-'), id => path`/users/${id}`, {
+            ...rest,
+            ...(password ? { password } : { confirmation: 'invite' }),
+          });
           await changed('/users');
           toast(kit('created', { name: made.properties.email }));
           setAdding(false);
@@ -112,7 +131,10 @@ export function UserPage({ tab = 'profile' }: { tab?: (typeof tabs)[number] }) {
       badge={p && <State state={p.state} />}
       actions={query.data && <Delete user={query.data} />}
     >
-      <TabBar label={name} tabs={tabs.map(id => ({ to: id === 'profile' ? at : `${at}/${id}`, label: t(`users.tabs.${id}`), exact: id === 'profile' }))} />
+      <TabBar
+        label={name}
+        tabs={tabs.map(id => ({ to: id === 'profile' ? at : `${at}/${id}`, label: t(`users.tabs.${id}`), exact: id === 'profile' }))}
+      />
       <Loaded query={query}>
         {data =>
           tab === 'groups' ? (
@@ -192,7 +214,12 @@ function Profile({ user }: { user: Stored<User> }) {
           <Panel>
             <Facts
               facts={[
-                [t('common.id'), <span key="i" className="mono">{user.name}</span>],
+                [
+                  t('common.id'),
+                  <span key="i" className="mono">
+                    {user.name}
+                  </span>,
+                ],
                 [t('users.since'), format.dateTime(user.properties.registrationDate)],
                 [t('users.identities'), (user.properties.identities ?? []).map(i => `${i.provider}: ${i.id}`).join(', ') || '–'],
               ]}

@@ -26,7 +26,10 @@ export async function validate(scope: string, value: string): Promise<{ severity
     return (answer.value.warnings ?? []).map(w => ({ severity: 'warning', message: w.message }));
   } catch (error) {
     if (error instanceof ApiError && error.status === 400) {
-      return (error.problems.length > 0 ? error.problems : [{ message: error.message }]).map(p => ({ severity: 'error', message: p.message }));
+      return (error.problems.length > 0 ? error.problems : [{ message: error.message }]).map(p => ({
+        severity: 'error',
+        message: p.message,
+      }));
     }
     throw error;
   }

@@ -23,7 +23,10 @@ export type PolicyScope = 'global' | 'product' | 'api' | 'operation';
 /** The policy document of a scope; at is the path of what the scope is about, '' for the instance. */
 export function PolicyPanel({ scope, at }: { scope: PolicyScope; at: string }) {
   const document = `${at}/policies/policy`;
-  const stored = useQuery({ queryKey: ['arm', document, 'rawxml'], queryFn: async () => (await find<Policy>(document, { format: 'rawxml' })) ?? null });
+  const stored = useQuery({
+    queryKey: ['arm', document, 'rawxml'],
+    queryFn: async () => (await find<Policy>(document, { format: 'rawxml' })) ?? null,
+  });
   return <Loaded query={stored}>{data => <ScopePolicy key={document} scope={scope} at={at} stored={data} />}</Loaded>;
 }
 
@@ -81,7 +84,13 @@ function DocumentEditor({ scope, at, stored }: { scope: PolicyScope; at: string;
   });
   const { value } = editor.form.getValues();
   const erase = async () => {
-    const done = await ask({ title: t('policies.remove'), text: t('policies.removeText'), go: kit('delete'), danger: true, act: () => remove(document) });
+    const done = await ask({
+      title: t('policies.remove'),
+      text: t('policies.removeText'),
+      go: kit('delete'),
+      danger: true,
+      act: () => remove(document),
+    });
     if (!done) return;
     toast(kit('removed', { name: t('policies.document') }));
     await changed(at);
@@ -116,7 +125,11 @@ function DocumentEditor({ scope, at, stored }: { scope: PolicyScope; at: string;
           </Grid.Col>
           {may && (
             <Grid.Col span={{ base: 12, md: 3 }}>
-              <Insert scope={scope} section={'path' in place ? sectionOf(place.path) : undefined} insert={text => code.current?.insert(text)} />
+              <Insert
+                scope={scope}
+                section={'path' in place ? sectionOf(place.path) : undefined}
+                insert={text => code.current?.insert(text)}
+              />
             </Grid.Col>
           )}
         </Grid>
@@ -145,7 +158,13 @@ function Insert({ scope, section, insert }: { scope: PolicyScope; section?: stri
         <Text size="xs" c="dimmed">
           {section ? t('policies.insertAt', { section }) : t('policies.insertNowhere')}
         </Text>
-        <TextInput size="xs" aria-label={kit('search')} placeholder={kit('search')} value={text} onChange={e => setText(e.currentTarget.value)} />
+        <TextInput
+          size="xs"
+          aria-label={kit('search')}
+          placeholder={kit('search')}
+          value={text}
+          onChange={e => setText(e.currentTarget.value)}
+        />
       </Stack>
       <ScrollArea style={{ flex: 1 }} viewportProps={{ tabIndex: 0 }} px="xs" pb="xs">
         {all.map(d => {
@@ -176,7 +195,10 @@ function Effective({ scope, at }: { scope: PolicyScope; at: string }) {
   const [product, setProduct] = useState<string | null>('');
   const products = useAll<Resource<Product>>('/products');
   const choose = scope === 'api' || scope === 'operation';
-  const query = useQuery({ queryKey: ['arm', `${at}/effectivePolicy`, product], queryFn: () => get<Policy>(`${at}/effectivePolicy`, { productId: product ?? '' }) });
+  const query = useQuery({
+    queryKey: ['arm', `${at}/effectivePolicy`, product],
+    queryFn: () => get<Policy>(`${at}/effectivePolicy`, { productId: product ?? '' }),
+  });
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
@@ -188,10 +210,24 @@ function Effective({ scope, at }: { scope: PolicyScope; at: string }) {
           label={t('policies.asProduct')}
           value={product}
           onChange={setProduct}
-          data={[{ value: '', label: t('policies.noProduct') }, ...(products.data ?? []).map(p => ({ value: p.name, label: p.properties.displayName }))]}
+          data={[
+            { value: '', label: t('policies.noProduct') },
+            ...(products.data ?? []).map(p => ({ value: p.name, label: p.properties.displayName })),
+          ]}
         />
       )}
-      <Loaded query={query}>{data => <PolicyEditor key={data.properties.value} label={t('policies.effective')} scope={scope} value={data.properties.value} readOnly height="30rem" />}</Loaded>
+      <Loaded query={query}>
+        {data => (
+          <PolicyEditor
+            key={data.properties.value}
+            label={t('policies.effective')}
+            scope={scope}
+            value={data.properties.value}
+            readOnly
+            height="30rem"
+          />
+        )}
+      </Loaded>
     </Stack>
   );
 }

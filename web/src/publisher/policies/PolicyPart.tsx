@@ -24,11 +24,26 @@ export interface PolicyPartProps<V extends Record<string, unknown>> {
 /** A form over a part of a policy document; the rest of the document stays as it is. */
 export function PolicyPart<V extends Record<string, unknown>>(props: PolicyPartProps<V>) {
   const document = `${props.at}/policies/policy`;
-  const stored = useQuery({ queryKey: ['arm', document, 'rawxml'], queryFn: async () => (await find<Policy>(document, { format: 'rawxml' })) ?? null });
-  return <Loaded query={stored}>{data => (props.read(data?.properties.value ?? blankPolicy) ? <Part {...props} stored={data} /> : props.custom)}</Loaded>;
+  const stored = useQuery({
+    queryKey: ['arm', document, 'rawxml'],
+    queryFn: async () => (await find<Policy>(document, { format: 'rawxml' })) ?? null,
+  });
+  return (
+    <Loaded query={stored}>
+      {data => (props.read(data?.properties.value ?? blankPolicy) ? <Part {...props} stored={data} /> : props.custom)}
+    </Loaded>
+  );
 }
 
-function Part<V extends Record<string, unknown>>({ at, absent, read, write, label, children, stored }: PolicyPartProps<V> & { stored: Stored<Policy> | null }) {
+function Part<V extends Record<string, unknown>>({
+  at,
+  absent,
+  read,
+  write,
+  label,
+  children,
+  stored,
+}: PolicyPartProps<V> & { stored: Stored<Policy> | null }) {
   const may = useMay()('catalog.write');
   const changed = useChanged();
   const document = `${at}/policies/policy`;
@@ -37,7 +52,11 @@ function Part<V extends Record<string, unknown>>({ at, absent, read, write, labe
   const editor = useEditor<V>({
     stored: first,
     save: async (values, etag) => {
-      const kept = await put<Policy>(document, { format: 'rawxml', value: write(text.current, values) }, etag ? { ifMatch: etag } : { ifNoneMatch: '*' });
+      const kept = await put<Policy>(
+        document,
+        { format: 'rawxml', value: write(text.current, values) },
+        etag ? { ifMatch: etag } : { ifNoneMatch: '*' },
+      );
       text.current = kept.properties.value;
       await changed(at);
       return { values, etag: kept.etag };

@@ -14,10 +14,16 @@ test('caching is written into a document and read from it', () => {
 });
 
 test('a section that is missing is made, and inherits', () => {
-  expect(writeCaching('<policies></policies>', { ...on, query: '', headers: '' })).toContain('<outbound>\n        <base />\n        <cache-store');
+  expect(writeCaching('<policies></policies>', { ...on, query: '', headers: '' })).toContain(
+    '<outbound>\n        <base />\n        <cache-store',
+  );
 });
 
 test('what the tab cannot show is left alone', () => {
-  expect(readCaching('<policies><inbound><cache-lookup vary-by-developer="false" vary-by-developer-groups="false" /></inbound></policies>')).toBeUndefined();
-  expect(readCaching('<policies><inbound><cache-lookup /></inbound><outbound><cache-store duration="@(1)" /></outbound></policies>')).toBeUndefined();
+  expect(
+    readCaching('<policies><inbound><cache-lookup vary-by-developer="false" vary-by-developer-groups="false" /></inbound></policies>'),
+  ).toBeUndefined();
+  expect(
+    readCaching('<policies><inbound><cache-lookup /></inbound><outbound><cache-store duration="@(1)" /></outbound></policies>'),
+  ).toBeUndefined();
 });

@@ -22,7 +22,8 @@ export function readCaching(document: string): Caching | undefined {
   const [found] = lookups;
   const seconds = /\bduration="(\d+)"/.exec(stores[0] ?? '')?.[1];
   if (lookups.length !== 1 || stores.length !== 1 || !found || !seconds || /@[({]/.test(found + stores[0])) return undefined;
-  const names = (element: string) => [...found.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, 'g'))].flatMap(m => (m[1] ?? '').split(';')).join(', ');
+  const names = (element: string) =>
+    [...found.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, 'g'))].flatMap(m => (m[1] ?? '').split(';')).join(', ');
   return { on: true, seconds: Number(seconds), query: names('vary-by-query-parameter'), headers: names('vary-by-header') };
 }
 
@@ -30,14 +31,18 @@ export function readCaching(document: string): Caching | undefined {
 export function writeCaching(document: string, caching: Caching): string {
   const without = document.replace(lookup, '').replace(store, '');
   if (!caching.on) return without;
-  const names = (list: string) => list.split(',').map(n => n.trim()).filter(n => n !== '');
+  const names = (list: string) =>
+    list
+      .split(',')
+      .map(n => n.trim())
+      .filter(n => n !== '');
   const inside = [
-    ...names(caching.headers).map(n => `            <vary-by-header>${escape(n)}</vary-by-header>\n`),
-    ...names(caching.query).map(n => `            <vary-by-query-parameter>${escape(n)}</vary-by-query-parameter>\n`),
+    ...names(caching.headers).map(n => `            <vary-by-header>${escaped(n)}</vary-by-header>\n`),
+    ...names(caching.query).map(n => `            <vary-by-query-parameter>${escaped(n)}</vary-by-query-parameter>\n`),
   ].join('');
   const start = '        <cache-lookup vary-by-developer="false" vary-by-developer-groups="false"';
   const element = inside === '' ? `${start} />\n` : `${start}>\n${inside}        </cache-lookup>\n`;
   return appendTo(appendTo(without, 'inbound', element), 'outbound', `        <cache-store duration="${caching.seconds}" />\n`);
 }
 
-const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');

@@ -3,9 +3,30 @@ import { allowed, childrenAt, type Declaration, skeleton } from './declarations'
 
 const attribute = (name: string, more = {}) => ({ name, kind: 'text', expressions: true, offered: true, ...more });
 const all: Declaration[] = [
-  { name: 'rate-limit', sections: ['inbound'], scopes: ['product', 'api', 'operation'], offered: true, form: { attributes: [attribute('calls', { required: true, kind: 'integer', min: 1 })], children: { api: { attributes: [attribute('name')] } } } },
-  { name: 'set-header', sections: ['inbound', 'outbound'], scopes: ['global', 'api'], offered: true, form: { attributes: [attribute('name', { required: true })], children: { value: { text: true } } } },
-  { name: 'choose', sections: ['inbound', 'outbound'], scopes: ['global', 'api'], offered: true, form: { children: { when: { attributes: [attribute('condition', { required: true })], holds: ['*'] } } } },
+  {
+    name: 'rate-limit',
+    sections: ['inbound'],
+    scopes: ['product', 'api', 'operation'],
+    offered: true,
+    form: {
+      attributes: [attribute('calls', { required: true, kind: 'integer', min: 1 })],
+      children: { api: { attributes: [attribute('name')] } },
+    },
+  },
+  {
+    name: 'set-header',
+    sections: ['inbound', 'outbound'],
+    scopes: ['global', 'api'],
+    offered: true,
+    form: { attributes: [attribute('name', { required: true })], children: { value: { text: true } } },
+  },
+  {
+    name: 'choose',
+    sections: ['inbound', 'outbound'],
+    scopes: ['global', 'api'],
+    offered: true,
+    form: { children: { when: { attributes: [attribute('condition', { required: true })], holds: ['*'] } } },
+  },
   { name: 'later', sections: ['inbound'], scopes: ['global'], offered: false, form: {} },
 ];
 

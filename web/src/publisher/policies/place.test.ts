@@ -16,9 +16,21 @@ test('in the name of an element', () => {
 });
 
 test('in attributes and their values', () => {
-  expect(at('<inbound><rate-limit calls="5" ren|')).toEqual({ kind: 'attribute', path: ['inbound'], element: 'rate-limit', present: ['calls'], typed: 'ren' });
+  expect(at('<inbound><rate-limit calls="5" ren|')).toEqual({
+    kind: 'attribute',
+    path: ['inbound'],
+    element: 'rate-limit',
+    present: ['calls'],
+    typed: 'ren',
+  });
   expect(at('<a x="1" | />')).toMatchObject({ kind: 'attribute', present: ['x'], typed: '' });
-  expect(at('<set-header exists-action="over|ride">')).toEqual({ kind: 'value', path: [], element: 'set-header', attribute: 'exists-action', typed: 'over' });
+  expect(at('<set-header exists-action="over|ride">')).toEqual({
+    kind: 'value',
+    path: [],
+    element: 'set-header',
+    attribute: 'exists-action',
+    typed: 'over',
+  });
 });
 
 test('in expressions, with the quotes and brackets they hold', () => {

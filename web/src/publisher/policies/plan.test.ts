@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { noPlan, readPlan, writePlan } from './plan';
 
-const starter = '<policies>\n    <inbound>\n        <rate-limit calls="5" renewal-period="60" />\n        <quota calls="100" renewal-period="604800" />\n        <base />\n    </inbound>\n</policies>\n';
+const starter =
+  '<policies>\n    <inbound>\n        <rate-limit calls="5" renewal-period="60" />\n        <quota calls="100" renewal-period="604800" />\n        <base />\n    </inbound>\n</policies>\n';
 
 test('the plan of Starter', () => {
   expect(readPlan(starter)).toEqual({ ...noPlan, rate: true, quota: true });

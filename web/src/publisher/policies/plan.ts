@@ -13,7 +13,15 @@ export interface Plan {
   quotaPeriod: number; // seconds; 0 is for ever
 }
 
-export const noPlan: Plan = { rate: false, rateCalls: 5, ratePeriod: 60, quota: false, quotaCalls: 100, quotaBandwidth: 0, quotaPeriod: 604800 };
+export const noPlan: Plan = {
+  rate: false,
+  rateCalls: 5,
+  ratePeriod: 60,
+  quota: false,
+  quotaCalls: 100,
+  quotaBandwidth: 0,
+  quotaPeriod: 604800,
+};
 
 const element = (name: string) => new RegExp(`[ \\t]*<${name}(?=[\\s/>])[^>]*?(/>|>[\\s\\S]*?</${name}>)[ \\t]*\\n?`, 'g');
 
@@ -22,7 +30,8 @@ export function readPlan(document: string): Plan | undefined {
   const rates = document.match(element('rate-limit')) ?? [];
   const quotas = document.match(element('quota')) ?? [];
   const [rate, quota] = [rates[0] ?? '', quotas[0] ?? ''];
-  const plain = (text: string) => text === '' || (/\/>\s*$/.test(text) && !/@[({]/.test(text) && !/retry-after|remaining|total-calls|first-period/.test(text));
+  const plain = (text: string) =>
+    text === '' || (/\/>\s*$/.test(text) && !/@[({]/.test(text) && !/retry-after|remaining|total-calls|first-period/.test(text));
   if (rates.length > 1 || quotas.length > 1 || !plain(rate) || !plain(quota)) return undefined;
   const number = (text: string, name: string, absent: number) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(text)?.[1] ?? absent);
   return {

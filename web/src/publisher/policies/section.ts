@@ -6,7 +6,9 @@ export function appendTo(document: string, section: string, element: string): st
   if (end >= 0) {
     const line = document.lastIndexOf('\n', end) + 1;
     const onItsOwn = document.slice(line, end).trim() === '';
-    return onItsOwn ? document.slice(0, line) + element + document.slice(line) : `${document.slice(0, end)}\n${element}    ${document.slice(end)}`;
+    return onItsOwn
+      ? document.slice(0, line) + element + document.slice(line)
+      : `${document.slice(0, end)}\n${element}    ${document.slice(end)}`;
   }
   const root = document.lastIndexOf('</policies>');
   return `${document.slice(0, root)}    <${section}>\n        <base />\n${element}    </${section}>\n${document.slice(root)}`;

@@ -55,7 +55,8 @@ export const apis = {
     stop: 'Stop',
     stopped: 'The import was stopped. If the server had finished already, the API is in the list.',
     services: 'Web services of this workspace',
-    serviceHint: 'One press makes the API with the guide’s five operations, fills in the workspace and the service, and puts it into Starter.',
+    serviceHint:
+      'One press makes the API with the guide’s five operations, fills in the workspace and the service, and puts it into Starter.',
     publish: 'Make an API of it',
     noServices: 'No web service is published',
     noServicesText: 'Publish an experiment as a web service in Studio; then it is listed here.',
@@ -72,7 +73,8 @@ export const apis = {
     noDescription: 'No description yet. Developers read it first: add one under Settings.',
     download: 'Download as OpenAPI',
     delete: 'Delete API',
-    deleteText: 'The API, its operations, policies, revisions, issues and the subscriptions to it alone go. Calls to {{url}} get 404 from then on. This cannot be taken back.',
+    deleteText:
+      'The API, its operations, policies, revisions, issues and the subscriptions to it alone go. Calls to {{url}} get 404 from then on. This cannot be taken back.',
   },
   operations: {
     add: 'Add operation',
@@ -82,9 +84,17 @@ export const apis = {
     deleteText: 'The operation and its policies go; calls to it get 404 from then on.',
     template: 'URL template',
     new: 'New operation',
-    tabs: { signature: 'Signature', parameters: 'Parameters', body: 'Body', responses: 'Responses', caching: 'Caching', policies: 'Policies' },
+    tabs: {
+      signature: 'Signature',
+      parameters: 'Parameters',
+      body: 'Body',
+      responses: 'Responses',
+      caching: 'Caching',
+      policies: 'Policies',
+    },
     method: 'HTTP verb',
-    templateHint: 'Such as /orders/{id}?expand={expand}: what stands in braces is a parameter; query parameters in the template are required.',
+    templateHint:
+      'Such as /orders/{id}?expand={expand}: what stands in braces is a parameter; query parameters in the template are required.',
     displayName: 'Display name',
     templateParameters: 'Template parameters',
     noTemplateParameters: 'The URL template names no parameter.',

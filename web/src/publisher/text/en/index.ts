@@ -4,6 +4,23 @@ import { dashboard } from './dashboard';
 import { frame } from './frame';
 import { policies } from './policies';
 import { backends, certificates, groups, issues, products, subscriptions, users, values } from './resources';
+import { test } from './test';
 
-export const en = { frame, common, noMatch, dashboard, apis, policies, backends, certificates, groups, issues, products, subscriptions, users, values };
+export const en = {
+  frame,
+  common,
+  noMatch,
+  dashboard,
+  apis,
+  policies,
+  test,
+  backends,
+  certificates,
+  groups,
+  issues,
+  products,
+  subscriptions,
+  users,
+  values,
+};
 export type Publisher = typeof en;

@@ -3,7 +3,10 @@ export const apis = {
   hint: 'Une API place un service web derrière la passerelle, avec clés, limites et stratégies.',
   add: 'Ajouter une API',
   version: 'Version',
-  empty: { title: 'Aucune API pour l’instant', text: 'Ajoutez-en une à la main, depuis un document OpenAPI, ou depuis un service web publié par Studio.' },
+  empty: {
+    title: 'Aucune API pour l’instant',
+    text: 'Ajoutez-en une à la main, depuis un document OpenAPI, ou depuis un service web publié par Studio.',
+  },
   tabs: {
     summary: 'Résumé',
     settings: 'Paramètres',
@@ -55,7 +58,8 @@ export const apis = {
     stop: 'Arrêter',
     stopped: 'L’importation a été arrêtée. Si le serveur avait déjà terminé, l’API est dans la liste.',
     services: 'Services web de cet espace de travail',
-    serviceHint: 'Une pression crée l’API avec les cinq opérations du guide, y inscrit l’espace de travail et le service, et la place dans Starter.',
+    serviceHint:
+      'Une pression crée l’API avec les cinq opérations du guide, y inscrit l’espace de travail et le service, et la place dans Starter.',
     publish: 'En faire une API',
     noServices: 'Aucun service web n’est publié',
     noServicesText: 'Publiez une expérience comme service web dans Studio ; elle apparaîtra ici.',
@@ -72,7 +76,8 @@ export const apis = {
     noDescription: 'Pas encore de description. Les développeurs la lisent en premier : ajoutez-en une sous Paramètres.',
     download: 'Télécharger en OpenAPI',
     delete: 'Supprimer l’API',
-    deleteText: 'L’API, ses opérations, stratégies, révisions, problèmes signalés et les abonnements à elle seule disparaissent. Les appels à {{url}} reçoivent alors 404. Cela ne peut pas être annulé.',
+    deleteText:
+      'L’API, ses opérations, stratégies, révisions, problèmes signalés et les abonnements à elle seule disparaissent. Les appels à {{url}} reçoivent alors 404. Cela ne peut pas être annulé.',
   },
   operations: {
     add: 'Ajouter une opération',
@@ -82,9 +87,17 @@ export const apis = {
     deleteText: 'L’opération et ses stratégies disparaissent ; les appels vers elle reçoivent alors 404.',
     template: 'Modèle d’URL',
     new: 'Nouvelle opération',
-    tabs: { signature: 'Signature', parameters: 'Paramètres', body: 'Corps', responses: 'Réponses', caching: 'Cache', policies: 'Stratégies' },
+    tabs: {
+      signature: 'Signature',
+      parameters: 'Paramètres',
+      body: 'Corps',
+      responses: 'Réponses',
+      caching: 'Cache',
+      policies: 'Stratégies',
+    },
     method: 'Verbe HTTP',
-    templateHint: 'Par exemple /orders/{id}?expand={expand} : ce qui est entre accolades est un paramètre ; les paramètres de requête du modèle sont obligatoires.',
+    templateHint:
+      'Par exemple /orders/{id}?expand={expand} : ce qui est entre accolades est un paramètre ; les paramètres de requête du modèle sont obligatoires.',
     displayName: 'Nom d’affichage',
     templateParameters: 'Paramètres du modèle',
     noTemplateParameters: 'Le modèle d’URL ne nomme aucun paramètre.',
@@ -110,7 +123,8 @@ export const apis = {
     noBody: 'Aucun corps de requête n’est décrit.',
     noResponses: 'Aucune réponse n’est décrite.',
     badTemplate: 'Les accolades du modèle ne correspondent pas.',
-    cachingHint: 'Garde les réponses de la passerelle un moment ; cela s’écrit dans les stratégies de l’opération comme cache-lookup et cache-store.',
+    cachingHint:
+      'Garde les réponses de la passerelle un moment ; cela s’écrit dans les stratégies de l’opération comme cache-lookup et cache-store.',
     cachingOn: 'Mettre les réponses en cache',
     cachingDuration: 'Secondes',
     cachingQuery: 'Varier selon les paramètres de requête',

@@ -6,5 +6,22 @@ import { dashboard } from './dashboard';
 import { frame } from './frame';
 import { policies } from './policies';
 import { backends, certificates, groups, issues, products, subscriptions, users, values } from './resources';
+import { test } from './test';
 
-export const fr: Translation<Publisher> = { frame, common, noMatch, dashboard, apis, policies, backends, certificates, groups, issues, products, subscriptions, users, values };
+export const fr: Translation<Publisher> = {
+  frame,
+  common,
+  noMatch,
+  dashboard,
+  apis,
+  policies,
+  test,
+  backends,
+  certificates,
+  groups,
+  issues,
+  products,
+  subscriptions,
+  users,
+  values,
+};

@@ -9,7 +9,8 @@ export const policies = {
   removeText: 'Les appels exécutent alors ce que disent les portées plus larges.',
   document: 'Document de stratégie',
   effective: 'Stratégie effective',
-  effectiveHint: 'Ce qu’un appel exécute : les documents des portées plus larges remplacent <base />. Les commentaires disent à qui sont les stratégies qui suivent.',
+  effectiveHint:
+    'Ce qu’un appel exécute : les documents des portées plus larges remplacent <base />. Les commentaires disent à qui sont les stratégies qui suivent.',
   asProduct: 'Comme un appel avec une clé de',
   noProduct: 'Aucun produit',
   insert: 'Insérer une stratégie',
