@@ -31,5 +31,18 @@ export async function furnish(server) {
     apiId: `${server.serviceId}/apis/echo-api`,
     state: 'open',
   });
+  await put('/identityProviders/aad', { clientId: 'b4c1', clientSecret: 'secret', allowedTenants: ['contoso.com'] });
+  await put('/openidConnectProviders/contoso', { displayName: 'Contoso sign-in', metadataEndpoint: 'https://login.contoso.com/.well-known/openid-configuration', clientId: 'portal' });
+  await server.arm('PUT', '/notifications/BCC/recipientEmails/log@contoso.com', {}, { 'If-Match': '' });
   await put('/subscriptions/bob-unlimited', { displayName: 'Bob, Unlimited', scope: `${server.serviceId}/products/unlimited`, ownerId: `${server.serviceId}/users/bob`, state: 'submitted' });
+  await callSome(server);
+}
+
+/** Some calls, good and bad, for the reports. */
+async function callSome({ gateway, demo }) {
+  const body = JSON.stringify({ Inputs: { input1: { ColumnNames: ['Col2'], Values: [['This is a good day']] } }, GlobalParameters: {} });
+  const url = `${gateway}/${demo.apiPath}/workspaces/${demo.workspace}/services/${demo.service}/execute?api-version=2.0&details=true`;
+  for (const key of [demo.subscriptionKey, demo.subscriptionKey, demo.subscriptionKey, 'wrong', demo.starterKey]) {
+    await fetch(url, { method: 'POST', body, headers: { 'Ocp-Apim-Subscription-Key': key, Authorization: `Bearer ${demo.apiKey}`, 'Content-Type': 'application/json' } });
+  }
 }

@@ -88,10 +88,10 @@ export function fixture({ args = [], furnish = async () => undefined } = {}) {
     await f.server?.stop();
   });
   /** A page of the console, signed in, with English texts in light colours where nothing else is said. */
-  f.open = async (path, { language = 'en', scheme = 'light', signedIn = true, origin = f.server.console, ...options } = {}) => {
+  f.open = async (path, { language = 'en', scheme = 'light', signedIn = true, cookies = [], origin = f.server.console, ...options } = {}) => {
     const context = await f.browser.newContext({ locale: language, colorScheme: scheme, viewport: { width: 1360, height: 860 }, reducedMotion: 'reduce', ...options });
     context.setDefaultTimeout(15_000);
-    if (signedIn) await context.addCookies(f.cookies);
+    await context.addCookies(signedIn ? f.cookies : cookies);
     await context.addInitScript(() => {
       document.addEventListener('securitypolicyviolation', e => console.error(`CSP violation: ${e.violatedDirective} ${e.blockedURI} ${e.sample}`));
     });

@@ -50,8 +50,31 @@ const screens = [
   ['groups', '/groups'],
   ['group', '/groups/partners'],
   ['issues', '/issues'],
+  ['api-test', '/apis/azureml-demo/test'],
+  ['welcome', '/welcome'],
+  ['analytics', '/analytics'],
+  ['analytics-usage', '/analytics/usage?range=7d'],
+  ['analytics-health', '/analytics/health?range=custom&from=2026-11-01&to=2026-11-30'],
+  ['analytics-activity', '/analytics/activity?by=byOperation'],
+  ['analytics-calls', '/analytics/activity?by=byRequest'],
+  ['notifications', '/notifications'],
+  ['templates', '/notifications/templates'],
+  ['template', '/notifications/templates/inviteUserNotificationMessage'],
+  ['mail-server', '/notifications/mail'],
+  ['outbox', '/notifications/outbox'],
+  ['identities', '/identities'],
+  ['identity-providers', '/identities/providers'],
+  ['oauth-servers', '/identities/oauth'],
+  ['openid-providers', '/identities/openid'],
+  ['delegation', '/delegation'],
+  ['appearance', '/appearance'],
+  ['audit', '/audit'],
+  ['settings', '/settings'],
+  ['staff', '/settings/staff'],
+  ['tokens', '/settings/tokens'],
 ];
 
-for (const [name, path] of screens) {
+const only = process.env.PORTICO_TEST_SCREENS?.split(',');
+for (const [name, path] of screens.filter(([name]) => !only || only.includes(name))) {
   test(`${name} stands in every look`, () => inEveryLook(f, name, `/publisher${path}`, shown));
 }

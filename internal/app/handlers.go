@@ -37,8 +37,13 @@ func (r *rooms) console(a *app) http.Handler {
 		Editor: r.editor, Keys: r.keeper, Hasher: r.hasher, Accounts: r.accounts, Policies: policies{}, Reports: r.usage, Tracer: r.gateway, Mail: r.mail, Reconnect: r.gateway.Reconnect, Dial: a.staffDialer().DialContext, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
 		Authenticate: r.auth.Authenticate, MaxBody: a.cfg.MaxBody, Log: a.log,
 	})
+	ui := web.Built()
+	welcome := ""
+	if ui.Has(web.Publisher) {
+		welcome = "/publisher/welcome"
+	}
 	pages := console.New(console.Options{
-		Records: r.records, Audit: r.store.Audit(), Authenticator: r.auth, ServiceID: arm.ServiceID(r.instance.Name), WorkspaceID: r.workspace, Log: a.log,
+		Records: r.records, Audit: r.store.Audit(), Authenticator: r.auth, ServiceID: arm.ServiceID(r.instance.Name), WorkspaceID: r.workspace, Welcome: welcome, Log: a.log,
 		Listeners: []console.Listener{
 			{Name: "Gateway", Serves: "managed APIs", URL: a.url("gateway")},
 			{Name: "Scoring", Serves: "web services", URL: a.url("scoring")},
@@ -51,7 +56,6 @@ func (r *rooms) console(a *app) http.Handler {
 	pages.Routes = append(pages.Routes, console.Try(relay.New(r.gateway, a.url("gateway")), a.cfg.MaxBody))
 	endpoints := r.scoring.API() // for the pages, which have a session and no token
 	endpoints.Authenticate = r.auth.Authenticate
-	ui := web.Built()
 	return rest.Mount{
 		"subscriptions": management.Handler(), "providers": management.Handler(),
 		"api": studio.New(studio.Config{

@@ -29,6 +29,7 @@ type Options struct {
 	Listeners     []Listener
 	ServiceID     string // ARM id of the instance
 	WorkspaceID   string
+	Welcome       string // where the one-time link leads in the end; "" is the home page
 	Log           *slog.Logger
 }
 

@@ -71,6 +71,26 @@ function useSections(): NavSection[] {
         { to: '/issues', label: t('frame.pages.issues'), icon: 'issue' },
       ],
     },
+    {
+      title: t('frame.sections.watch'),
+      items: [
+        { to: '/analytics', label: t('frame.pages.analytics'), icon: 'chart' },
+        { to: '/audit', label: t('frame.pages.audit'), icon: 'audit' },
+      ],
+    },
+    {
+      title: t('frame.sections.portal'),
+      items: [
+        { to: '/appearance', label: t('frame.pages.appearance'), icon: 'palette' },
+        { to: '/identities', label: t('frame.pages.identities'), icon: 'identity' },
+        { to: '/delegation', label: t('frame.pages.delegation'), icon: 'link' },
+        { to: '/notifications', label: t('frame.pages.notifications'), icon: 'bell' },
+      ],
+    },
+    {
+      title: t('frame.sections.instance'),
+      items: [{ to: '/settings', label: t('frame.pages.settings'), icon: 'settings' }],
+    },
   ];
 }
 

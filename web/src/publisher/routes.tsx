@@ -50,6 +50,29 @@ const pages = [
   page('/groups', () => import('./pages/Groups'), 'Groups'),
   page('/groups/$group', () => import('./pages/Groups'), 'GroupPage'),
   page('/issues', () => import('./pages/Issues'), 'Issues'),
+
+  page('/analytics', () => import('./pages/Analytics'), 'AnalyticsGlance'),
+  page('/analytics/usage', () => import('./pages/Analytics'), 'AnalyticsUsage'),
+  page('/analytics/health', () => import('./pages/Analytics'), 'AnalyticsHealth'),
+  page('/analytics/activity', () => import('./pages/Analytics'), 'AnalyticsActivity'),
+  page('/notifications', () => import('./pages/Notifications'), 'Notifications'),
+  page('/notifications/templates', () => import('./pages/Notifications'), 'Templates'),
+  page('/notifications/templates/$template', () => import('./pages/Notifications'), 'TemplatePage'),
+  page('/notifications/mail', () => import('./pages/Notifications'), 'MailServerPage'),
+  page('/notifications/outbox', () => import('./pages/Notifications'), 'Outbox'),
+  page('/audit', () => import('./pages/Audit'), 'Audit'),
+
+  page('/identities', () => import('./pages/Identities'), 'Identities'),
+  page('/identities/providers', () => import('./pages/Identities'), 'IdentityProviders'),
+  page('/identities/oauth', () => import('./pages/Identities'), 'AuthorizationServers'),
+  page('/identities/openid', () => import('./pages/Identities'), 'OpenIDProviders'),
+  page('/delegation', () => import('./pages/Delegation'), 'Delegation'),
+  page('/appearance', () => import('./pages/Appearance'), 'PortalAppearance'),
+
+  page('/welcome', () => import('./pages/Welcome'), 'Welcome'),
+  page('/settings', () => import('./pages/Settings'), 'Settings'),
+  page('/settings/staff', () => import('./pages/Settings'), 'Staff'),
+  page('/settings/tokens', () => import('./pages/Settings'), 'AccessTokens'),
 ];
 
 export const router = createRouter({

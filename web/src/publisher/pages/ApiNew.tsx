@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Loader, MultiSelect, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Loader, MultiSelect, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
@@ -14,6 +14,7 @@ import { useKit } from '../../kit/texts';
 import { notice, toast } from '../../kit/toast';
 import { call, createNamed, idFrom, type Kept, link, path, type Resource, useAll, useChanged } from '../arm';
 import { CreateForm, needed } from '../create';
+import { ProtocolsField } from '../ProtocolsField';
 import { useTexts } from '../texts';
 import type { Api, Operation, Product } from '../types';
 
@@ -117,12 +118,7 @@ function Blank() {
             {...form.getInputProps('serviceUrl')}
           />
           <SuffixField form={form} />
-          <Checkbox.Group label={t('apis.fields.protocols')} error={form.errors.https}>
-            <Group mt={4}>
-              <Checkbox label="HTTP" {...form.getInputProps('http', { type: 'checkbox' })} error={undefined} />
-              <Checkbox label="HTTPS" {...form.getInputProps('https', { type: 'checkbox' })} error={undefined} />
-            </Group>
-          </Checkbox.Group>
+          <ProtocolsField form={form} />
           <ProductsField form={form} />
           <Textarea label={t('apis.fields.description')} description={t('common.descriptionHint')} {...form.getInputProps('description')} />
         </Stack>

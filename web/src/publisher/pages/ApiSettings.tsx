@@ -1,9 +1,10 @@
-import { Checkbox, Group, Select, SimpleGrid, Stack, Switch, TextInput } from '@mantine/core';
+import { Select, SimpleGrid, Stack, Switch, TextInput } from '@mantine/core';
 import { useGo } from '../../kit/links';
 import { Panel } from '../../kit/page';
 import { useSession } from '../../kit/session';
 import { createNamed, idOf, nameOf, path, type Resource, type Stored, useAll } from '../arm';
 import { MarkdownField } from '../MarkdownField';
+import { ProtocolsField } from '../ProtocolsField';
 import { StoredForm } from '../stored';
 import { useTexts } from '../texts';
 import type { Api } from '../types';
@@ -116,12 +117,7 @@ function Settings({ api }: { api: Stored<Api> }) {
                 disabled={isRevision}
                 {...form.getInputProps('path')}
               />
-              <Checkbox.Group label={t('apis.fields.protocols')} error={form.errors.https}>
-                <Group mt={4}>
-                  <Checkbox label="HTTP" {...form.getInputProps('http', { type: 'checkbox' })} error={undefined} />
-                  <Checkbox label="HTTPS" {...form.getInputProps('https', { type: 'checkbox' })} error={undefined} />
-                </Group>
-              </Checkbox.Group>
+              <ProtocolsField form={form} />
               <MarkdownField label={t('apis.fields.description')} {...form.getInputProps('description')} />
             </Stack>
           </Panel>

@@ -1,3 +1,5 @@
+import { appearance, audit, delegation, identities, notifications, settings, welcome } from './admin';
+import { analytics } from './analytics';
 import { apis } from './apis';
 import { common, noMatch } from './common';
 import { dashboard } from './dashboard';
@@ -7,6 +9,14 @@ import { backends, certificates, groups, issues, products, subscriptions, users,
 import { test } from './test';
 
 export const en = {
+  welcome,
+  settings,
+  notifications,
+  identities,
+  delegation,
+  audit,
+  appearance,
+  analytics,
   frame,
   common,
   noMatch,

@@ -1,5 +1,7 @@
 import type { Translation } from '../../../kit/i18n';
 import type { Publisher } from '../en';
+import { appearance, audit, delegation, identities, notifications, settings, welcome } from './admin';
+import { analytics } from './analytics';
 import { apis } from './apis';
 import { common, noMatch } from './common';
 import { dashboard } from './dashboard';
@@ -9,6 +11,14 @@ import { backends, certificates, groups, issues, products, subscriptions, users,
 import { test } from './test';
 
 export const fr: Translation<Publisher> = {
+  welcome,
+  settings,
+  notifications,
+  identities,
+  delegation,
+  audit,
+  appearance,
+  analytics,
   frame,
   common,
   noMatch,
