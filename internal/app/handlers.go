@@ -29,13 +29,17 @@ func (r *rooms) handlers(a *app) map[string]http.Handler {
 	}
 }
 
-// console serves staff: the management API, the Studio API, pages, probes and metrics.
-func (r *rooms) console(a *app) http.Handler {
-	management := arm.New(arm.Options{
+// management is the management API.
+func (r *rooms) management(a *app) rest.API {
+	return arm.New(arm.Options{
 		ServiceName: r.instance.Name, URLs: arm.URLs{Gateway: a.url("gateway"), Portal: a.url("portal"), Console: a.url("console")},
 		Editor: r.editor, Keys: r.keeper, Hasher: r.hasher, Accounts: r.accounts, Policies: policies{}, Reports: r.usage, Tracer: r.gateway, Mail: r.mail, Reconnect: r.gateway.Reconnect, Dial: a.staffDialer().DialContext, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
 		Authenticate: r.auth.Authenticate, MaxBody: a.cfg.MaxBody, Log: a.log,
 	})
+}
+
+// pages are the console's pages and its API of people, probes, metrics and backups.
+func (r *rooms) pages(a *app) rest.API {
 	pages := console.New(console.Options{
 		Records: r.records, Audit: r.store.Audit(), Authenticator: r.auth, Keys: r.keeper, Flow: a.newFlow(r, "portico-console-signin"), URL: a.url("console"), ServiceID: arm.ServiceID(r.instance.Name), WorkspaceID: r.workspace, Log: a.log,
 		Listeners: []console.Listener{
@@ -47,18 +51,28 @@ func (r *rooms) console(a *app) http.Handler {
 	})
 	pages.Routes = append(pages.Routes, a.health.routes(r.store.Ping, r.metrics)...)
 	pages.Routes = append(pages.Routes, a.kept.backupRoute())
-	ui := web.Built()
+	return pages
+}
+
+// studio is the Studio API.
+func (r *rooms) studio(a *app) rest.API {
+	return studio.New(studio.Config{
+		Workspace: studio.Workspace{
+			ID: r.workspace, Name: r.instance.Name, OwnerEmail: r.instance.PublisherEmail, Region: r.instance.Location, Created: r.workspaceMade,
+		}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Jobs: r.jobs, Modules: r.modules,
+		Authenticate: r.auth.Authenticate, Keys: r.keeper, MaxBody: a.cfg.MaxBody, Log: a.log,
+	})
+}
+
+// console serves staff.
+func (r *rooms) console(a *app) http.Handler {
+	management, ui := r.management(a).Handler(), web.Built()
 	return rest.Mount{
-		"subscriptions": management.Handler(), "providers": management.Handler(),
-		"api": studio.New(studio.Config{
-			Workspace: studio.Workspace{
-				ID: r.workspace, Name: r.instance.Name, OwnerEmail: r.instance.PublisherEmail, Region: r.instance.Location, Created: r.workspaceMade,
-			}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Jobs: r.jobs, Modules: r.modules,
-			Authenticate: r.auth.Authenticate, Keys: r.keeper, MaxBody: a.cfg.MaxBody, Log: a.log,
-		}).Handler(),
+		"subscriptions": management, "providers": management,
+		"api":       r.studio(a).Handler(),
 		"publisher": ui.Page(web.Publisher),
 		"assets":    ui.Assets(),
-		"":          pages.Handler(),
+		"":          r.pages(a).Handler(),
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"portico/internal/access"
 	"portico/internal/catalog"
+	"portico/internal/fault"
 	"portico/internal/record"
 )
 
@@ -77,6 +78,13 @@ func guestView(ctx context.Context, c Config) (*view, error) {
 		return nil, err
 	}
 	v := &view{Organization: service.PublisherName}
+	signIn, _, err := record.Get[access.SignIn](ctx, c.Records, access.PortalSettings+"/"+access.SignInSettings)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	if signIn.Enabled {
+		return v, nil // what there is, only those see who signed in
+	}
 	sight, err := access.See(ctx, c.Records, "")
 	if err != nil {
 		return nil, err
