@@ -49,6 +49,8 @@ type Summary struct {
 	Fields  []Field `json:"fields"`
 	Rows    int     `json:"rows"`
 	Missing []int   `json:"missing"` // missing cells by column
+	// Revision counts how often the types were corrected after the scan.
+	Revision int `json:"revision,omitempty"`
 }
 
 // Scan reads a file through once and finds its columns, in memory that does not

@@ -91,7 +91,7 @@ func writeParquet(w io.Writer, t *Table) error {
 			for _, c := range columns {
 				for r := range piece.Rows {
 					cells[r*width+column] = parquetValue(c, r).Level(0, 1, column)
-					if c.IsMissing(r) {
+					if c.Missing != nil && c.Missing[r] { // NaN is a number of the format
 						cells[r*width+column] = parquet.NullValue().Level(0, 0, column)
 					}
 				}
