@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
+	"portico/internal/gateway/http1"
 	"portico/internal/policy"
 )
 
@@ -27,14 +29,30 @@ const (
 // errTimeout says that a backend's headers did not come in time.
 var errTimeout = errors.New("no response headers within forward-request's timeout")
 
-// httpBackend calls backends over the network.
+// httpBackend calls backends over the network, one way to make connections. The
+// engine's client does it; what that does not speak (HTTP/2, proxies) and what
+// makes requests of its own (redirects, policies) goes through net/http.
 type httpBackend struct {
+	client    *http1.Client
 	transport *http.Transport
+}
+
+func (h *httpBackend) close() {
+	h.client.Close()
+	h.transport.CloseIdleConnections()
 }
 
 func newHTTPBackend(c Config, to way, certificate *tls.Certificate) *httpBackend {
 	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: keepAlive, Control: c.Egress.Control}
-	h := &httpBackend{transport: &http.Transport{
+	secure := to.dialTLS(c, certificate, dialer)
+	h := &httpBackend{client: &http1.Client{
+		Dial: func(ctx context.Context, to http1.Address) (net.Conn, error) {
+			if to.TLS {
+				return secure(ctx, "tcp", to.Host)
+			}
+			return dialer.DialContext(ctx, "tcp", to.Host)
+		}, MaxIdle: idlePerHost, MaxConns: connsPerHost,
+	}, transport: &http.Transport{
 		DialContext:            dialer.DialContext,
 		Proxy:                  proxyOf,
 		TLSClientConfig:        to.tlsConfig(c, certificate, ""),
@@ -49,13 +67,21 @@ func newHTTPBackend(c Config, to way, certificate *tls.Certificate) *httpBackend
 		MaxResponseHeaderBytes: headerLimit,
 	}}
 	if to.anyChain || to.anyName {
-		h.transport.DialTLSContext = to.dialTLS(c, certificate, dialer)
+		h.transport.DialTLSContext = secure
 	}
 	return h
 }
 
 // forward sends the exchange's request and takes the response over as it comes.
 func (h *httpBackend) forward(x *policy.Exchange, b *base, o policy.ForwardOptions, limit int64) error {
+	if x.Backend.Proxy == nil && !o.FollowRedirects {
+		return h.forwardHTTP1(x, b, o)
+	}
+	return h.roundTripHTTP(x, b, o, limit)
+}
+
+// roundTripHTTP does it through net/http.
+func (h *httpBackend) roundTripHTTP(x *policy.Exchange, b *base, o policy.ForwardOptions, limit int64) error {
 	ctx, cancel := context.WithCancelCause(x.Context)
 	timer := time.AfterFunc(o.Timeout, func() { cancel(errTimeout) })
 	req, err := newRequest(ctx, x, b, o, limit)
@@ -74,10 +100,48 @@ func (h *httpBackend) forward(x *policy.Exchange, b *base, o policy.ForwardOptio
 			err = cause
 		}
 		cancel(nil)
+		release(req)
 		return err
 	}
-	take(x, res, func() { cancel(nil) })
+	take(x, res, func() {
+		cancel(nil)
+		release(req)
+	})
 	return nil
+}
+
+// guardedBody is a request's body that a connection of net/http may read when
+// the call is over: from then on there is nothing to read.
+type guardedBody struct {
+	mu     sync.Mutex
+	reader io.Reader // nil when the call is over
+}
+
+func (b *guardedBody) Read(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.reader == nil {
+		return 0, io.ErrClosedPipe
+	}
+	return b.reader.Read(p)
+}
+
+func (b *guardedBody) Close() error { return nil }
+
+// release ends a request's use of the client's body.
+func release(req *http.Request) {
+	b, ok := req.Body.(*guardedBody)
+	if !ok {
+		return
+	}
+	if !b.mu.TryLock() { // it waits for the client
+		if r, ok := b.reader.(http1.Prefetcher); ok {
+			r.Interrupt()
+		}
+		b.mu.Lock()
+	}
+	b.reader = nil
+	b.mu.Unlock()
 }
 
 // proxyKey is under which a request's context has its proxy, a *url.URL.
@@ -121,6 +185,7 @@ func newRequest(ctx context.Context, x *policy.Exchange, b *base, o policy.Forwa
 			req.Header[name] = append(req.Header[name], line.Value)
 		}
 	}
+	req.Header["Via"] = append(req.Header["Via"], via(&x.Request))
 	if _, ok := req.Header["User-Agent"]; !ok {
 		req.Header["User-Agent"] = nil // or the transport would name itself
 	}
@@ -135,7 +200,7 @@ func newRequest(ctx context.Context, x *policy.Exchange, b *base, o policy.Forwa
 		req.Body = http.NoBody
 	default:
 		req.ContentLength = n
-		req.Body = io.NopCloser(body.Reader())
+		req.Body = &guardedBody{reader: body.Reader()}
 		if _, ok := body.InMemory(); ok {
 			req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(body.Reader()), nil }
 		}

@@ -45,7 +45,7 @@ func (w *ways) get(to way, pair *tls.Certificate) *httpBackend {
 	h := w.other[to]
 	if h == nil {
 		if len(w.order) >= maxWays {
-			w.other[w.order[0]].transport.CloseIdleConnections()
+			w.other[w.order[0]].close()
 			delete(w.other, w.order[0])
 			w.order = w.order[1:]
 		}
@@ -57,11 +57,11 @@ func (w *ways) get(to way, pair *tls.Certificate) *httpBackend {
 }
 
 func (w *ways) close() {
-	w.plain.transport.CloseIdleConnections()
+	w.plain.close()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, h := range w.other {
-		h.transport.CloseIdleConnections()
+		h.close()
 	}
 }
 

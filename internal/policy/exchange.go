@@ -181,6 +181,11 @@ type Request struct {
 	RemoteIP string
 	// Certificate is the client's; nil for none.
 	Certificate *x509.Certificate
+	// HTTP2 says that the client speaks HTTP/2, Trailers that it takes trailers,
+	// and Upgrade to which protocol it wants the connection to be switched; "" is none.
+	HTTP2    bool
+	Trailers bool
+	Upgrade  string
 }
 
 // Target is the address of the backend's request, which policies rewrite.
