@@ -38,6 +38,7 @@ const (
 	UpdateEndpoint   Permission = "endpoint.update" // its model
 	ReadMetrics      Permission = "metrics.read"
 	AdministerPeople Permission = "people.write"
+	ReadAudit        Permission = "audit.read"
 	// AdministerService is for the instance itself: its organisation, e-mail address and region.
 	AdministerService Permission = "service.write"
 )
@@ -59,6 +60,23 @@ var grants = map[Role][]Permission{
 	DataScientist: {ReadStudio, WriteStudio, ReadStudioKeys, ReadEndpoint, UpdateEndpoint, ReadCatalog},
 	Viewer:        {ReadCatalog, ReadStudio, ReadEndpoint, ReadMetrics},
 	EndpointKey:   {ReadEndpoint, UpdateEndpoint, ReadStudioKeys},
+}
+
+// PermissionsOf lists what p may do, in the order of their declaration, for a
+// page that shows nothing that would be refused. It decides nothing.
+func PermissionsOf(p Principal) []Permission {
+	var held []Permission
+	for _, need := range permissions {
+		if May(p, need) {
+			held = append(held, need)
+		}
+	}
+	return held
+}
+
+// permissions are all but Anyone.
+var permissions = []Permission{
+	ReadCatalog, WriteCatalog, ReadCatalogKeys, ReadStudio, WriteStudio, ReadStudioKeys, ReadEndpoint, UpdateEndpoint, ReadMetrics, AdministerPeople, AdministerService,
 }
 
 // May decides every access. What is not granted is refused.

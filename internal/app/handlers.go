@@ -6,11 +6,14 @@ import (
 	"portico/internal/egress"
 	"portico/internal/fault"
 	"portico/internal/policy"
+	"portico/internal/policy/catalogue"
+	"portico/internal/policy/document"
 	"portico/internal/rest"
 	"portico/internal/rest/arm"
 	"portico/internal/rest/console"
 	"portico/internal/rest/portal"
 	"portico/internal/rest/studio"
+	"portico/internal/web"
 )
 
 // subscriptionID is the ARM subscription that the one instance stands in.
@@ -31,11 +34,11 @@ func (r *rooms) handlers(a *app) map[string]http.Handler {
 func (r *rooms) console(a *app) http.Handler {
 	management := arm.New(arm.Options{
 		ServiceName: r.instance.Name, URLs: arm.URLs{Gateway: a.url("gateway"), Portal: a.url("portal"), Console: a.url("console")},
-		Editor: r.editor, Keys: r.keeper, Policies: policies{}, Reports: r.usage, Tracer: r.gateway, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
+		Editor: r.editor, Keys: r.keeper, Policies: policies{}, Reports: r.usage, Tracer: r.gateway, Mail: r.mail, Reconnect: r.gateway.Reconnect, Dial: a.staffDialer().DialContext, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
 		Authenticate: r.auth.Authenticate, MaxBody: a.cfg.MaxBody, Log: a.log,
 	})
 	pages := console.New(console.Options{
-		Records: r.records, Administrators: r.admins, Authenticator: r.auth, ServiceID: arm.ServiceID(r.instance.Name), WorkspaceID: r.workspace, Log: a.log,
+		Records: r.records, Audit: r.store.Audit(), Administrators: r.admins, Authenticator: r.auth, ServiceID: arm.ServiceID(r.instance.Name), WorkspaceID: r.workspace, Log: a.log,
 		Listeners: []console.Listener{
 			{Name: "Gateway", Serves: "managed APIs", URL: a.url("gateway")},
 			{Name: "Scoring", Serves: "web services", URL: a.url("scoring")},
@@ -45,17 +48,23 @@ func (r *rooms) console(a *app) http.Handler {
 	})
 	pages.Routes = append(pages.Routes, a.health.routes(r.store.Ping, r.metrics)...)
 	pages.Routes = append(pages.Routes, a.kept.backupRoute())
+	ui := web.Built()
 	return rest.Mount{
-		"subscriptions": management.Handler(),
+		"subscriptions": management.Handler(), "providers": management.Handler(),
 		"api": studio.New(studio.Config{
 			Workspace: studio.Workspace{
 				ID: r.workspace, Name: r.instance.Name, OwnerEmail: r.instance.PublisherEmail, Region: r.instance.Location, Created: r.workspaceMade,
 			}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Jobs: r.jobs, Modules: r.modules,
 			Authenticate: r.auth.Authenticate, Keys: r.keeper, MaxBody: a.cfg.MaxBody, Log: a.log,
 		}).Handler(),
-		"": pages.Handler(),
+		"publisher": ui.Page(web.Publisher),
+		"assets":    ui.Assets(),
+		"":          pages.Handler(),
 	}
 }
+
+// Describe implements arm.PolicyChecker.
+func (policies) Describe() []policy.Description { return catalogue.New().Describe() }
 
 // policies lets the management API check and convert policy documents.
 type policies struct{}
@@ -64,11 +73,11 @@ var scopes = map[string]policy.Scope{"global": policy.Global, "product": policy.
 
 func (policies) Check(format, value, scope string) ([]fault.Problem, error) {
 	if scope == "fragment" {
-		return policy.CheckFragment(format, value)
+		return catalogue.New().CheckFragment(format, value)
 	}
-	return policy.Check(format, value, scopes[scope])
+	return catalogue.New().Check(format, value, scopes[scope])
 }
 
 func (policies) Convert(value, from, to string) (string, error) {
-	return policy.Convert(policy.Format(from), policy.Format(to), value)
+	return document.Convert(document.Format(from), document.Format(to), value)
 }

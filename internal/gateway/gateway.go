@@ -18,6 +18,7 @@ import (
 	"portico/internal/egress"
 	"portico/internal/fault"
 	"portico/internal/policy"
+	"portico/internal/policy/catalogue"
 	"portico/internal/record"
 	"portico/internal/secret"
 	"portico/internal/usage"
@@ -58,8 +59,10 @@ type Gateway struct {
 	backends *backends
 	sender   *sender
 	traces   traces
-	metrics  *metrics
-	emitted  *emitted
+	// debugFrom is the time before which debug credentials are void, in Unix nanoseconds.
+	debugFrom atomic.Int64
+	metrics   *metrics
+	emitted   *emitted
 	// the memory of calls, by what they came by
 	engineCalls, httpCalls sync.Pool
 
@@ -76,7 +79,7 @@ func New(c Config) *Gateway {
 	}
 	g := &Gateway{config: c, metrics: newMetrics(), emitted: newEmitted()}
 	g.sender = newSender(g)
-	g.compiler = policy.NewCompiler(g.services())
+	g.compiler = policy.NewCompiler(catalogue.New(), g.services())
 	g.backends = newBackends(c)
 	g.engineCalls.New = func() any { return new(engineCall) }
 	g.httpCalls.New = func() any { return new(httpCall) }

@@ -11,14 +11,16 @@ import (
 	"sync"
 	"time"
 
+	"portico/internal/audit"
 	"portico/internal/fault"
 	"portico/internal/record"
 )
 
 // Options say where and how to keep.
 type Options struct {
-	Dir      string // folder of the SQLite file, which must exist
-	Database string // URL of a PostgreSQL database (postgres://…), which is used instead
+	Dir      string       // folder of the SQLite file, which must exist
+	Database string       // URL of a PostgreSQL database (postgres://…), which is used instead
+	Audit    audit.Budget // of the log of changes; zero: audit.DefaultBudget
 }
 
 // Store is an open database.
@@ -28,6 +30,9 @@ type Store struct {
 	// sees changes in the order in which they became durable.
 	applying    sync.Mutex
 	subscribers []func([]record.Applied)
+	log         auditState
+	// work says by record.Kind what is enqueued for each new record of it.
+	work map[string]func(ctx context.Context, tx *sql.Tx, name string) error
 }
 
 // Open opens the database, creating what is missing and bringing its schema up
@@ -42,7 +47,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := e.migrate(ctx, 0); err != nil {
 		return nil, errors.Join(err, e.close())
 	}
-	return &Store{engine: e}, nil
+	s := &Store{engine: e, work: map[string]func(context.Context, *sql.Tx, string) error{}}
+	if err := s.openLog(ctx, o.Audit); err != nil {
+		return nil, errors.Join(err, e.close())
+	}
+	return s, nil
 }
 
 // Close releases the database. No call may be in flight.

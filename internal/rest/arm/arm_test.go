@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http/httptest"
 	"reflect"
 	"strings"
@@ -15,7 +16,11 @@ import (
 	"portico/internal/catalog"
 	"portico/internal/egress"
 	"portico/internal/fault"
+	"portico/internal/gateway"
+	"portico/internal/mail"
 	"portico/internal/policy"
+	"portico/internal/policy/catalogue"
+	"portico/internal/policy/document"
 	"portico/internal/record"
 	"portico/internal/rest"
 	"portico/internal/rest/arm"
@@ -33,20 +38,22 @@ func (policies) Check(format, value, scope string) ([]fault.Problem, error) {
 		return nil, checkFragment(format, value)
 	}
 	scopes := map[string]policy.Scope{"global": policy.Global, "product": policy.Product, "api": policy.API, "operation": policy.Operation}
-	return policy.Check(format, value, scopes[scope])
+	return catalogue.New().Check(format, value, scopes[scope])
 }
 
 // checkFragment is as much of a check as the tests here need.
 func checkFragment(format, value string) error {
-	doc, problems := policy.Parse(policy.Format(format), value)
+	doc, problems := document.Parse(document.Format(format), value)
 	if len(problems) > 0 || doc.Root == nil || doc.Root.Name != "fragment" {
 		return &fault.Error{Kind: fault.Invalid, Code: "ValidationError", Message: "The outermost element must be <fragment>.", Problems: problems}
 	}
 	return nil
 }
 
+func (policies) Describe() []policy.Description { return catalogue.New().Describe() }
+
 func (policies) Convert(value, from, to string) (string, error) {
-	return policy.Convert(policy.Format(from), policy.Format(to), value)
+	return document.Convert(document.Format(from), document.Format(to), value)
 }
 
 // fixture is the API over a new instance.
@@ -55,6 +62,7 @@ type fixture struct {
 	records record.Store
 	keys    *secret.Keeper
 	calls   *usage.Ledger
+	gateway *gateway.Gateway
 	token   string
 }
 
@@ -84,15 +92,26 @@ func newFixture(t testing.TB) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &fixture{
+	g := gateway.New(gateway.Config{Log: log, Keeper: keys, Usage: calls, Egress: egress.ForStaff(nil)})
+	s.Subscribe(g.Apply)
+	if err := g.Load(ctx, s.Records()); err != nil {
+		t.Fatal(err)
+	}
+	f := &fixture{
 		API: arm.New(arm.Options{
-			ServiceName:  service.Name,
-			URLs:         arm.URLs{Gateway: "http://127.0.0.1:8080", Portal: "http://127.0.0.1:8083", Console: "http://127.0.0.1:8081"},
-			Editor:       &record.Editor{Store: s.Records()},
-			Keys:         keys,
-			Policies:     policies{},
-			Fetch:        egress.NewFetcher(egress.ForStaff(nil)).Fetch,
-			Reports:      calls,
+			ServiceName: service.Name,
+			URLs:        arm.URLs{Gateway: "http://127.0.0.1:8080", Portal: "http://127.0.0.1:8083", Console: "http://127.0.0.1:8081"},
+			Editor:      &record.Editor{Store: s.Records()},
+			Keys:        keys,
+			Policies:    policies{},
+			Fetch:       egress.NewFetcher(egress.ForStaff(nil)).Fetch,
+			Reports:     calls,
+			Tracer:      g,
+			Reconnect:   g.Reconnect,
+			Dial:        (&net.Dialer{Control: egress.ForStaff(nil).Control}).DialContext,
+			Mail: mail.NewSender(mail.SenderConfig{
+				Outbox: mail.Outbox{Records: s.Records(), Keys: keys}, Store: s, Dial: (&net.Dialer{}).DialContext, Now: time.Now, Log: log,
+			}),
 			Authenticate: auth.Authenticate,
 			MaxBody:      1 << 20,
 			Log:          log,
@@ -100,8 +119,11 @@ func newFixture(t testing.TB) *fixture {
 		calls:   calls,
 		records: s.Records(),
 		keys:    keys,
+		gateway: g,
 		token:   auth.AdminToken(),
 	}
+	answers.watch(f.Routes)
+	return f
 }
 
 var servicePath = arm.ServiceID("portico")

@@ -37,10 +37,7 @@ func userResource() *resource {
 	fields["registrationDate"] = odata.Time
 	return &resource{
 		pattern: "/users/{userId}", noun: "User", maxName: 80, fields: fields,
-		view: viewUser, prepare: hashPassword, write: writeUser, deleted: http.StatusNoContent,
-		remove: func(e *edit) ([]record.Change, error) {
-			return access.RemoveUser(e.ctx, e.records, e.name, isTrue(e.query, "deletesubscriptions"))
-		},
+		view: viewUser, prepare: hashPassword, write: writeUser, deleted: http.StatusNoContent, remove: removeUser,
 	}
 }
 
@@ -81,7 +78,23 @@ func writeUser(e *edit) (record.Change, error) {
 	if err := access.CheckUser(e.ctx, e.records, e.name, &u, old); err != nil {
 		return record.Change{}, err
 	}
+	if old == nil && isTrue(e.query, "notify") {
+		e.also = append(e.also, e.events().AccountReady(u)...)
+	}
 	return catalog.Seal(e.Keys, e.path, &u, ""), nil
+}
+
+// removeUser plans what goes with a user, and tells him where the request says so.
+func removeUser(e *edit) ([]record.Change, error) {
+	changes, err := access.RemoveUser(e.ctx, e.records, e.name, isTrue(e.query, "deletesubscriptions"))
+	if err != nil || !isTrue(e.query, "notify") {
+		return changes, err
+	}
+	u, err := catalog.Show[access.User](e.Keys, *e.current)
+	if err != nil {
+		return nil, err
+	}
+	return append(changes, e.events().AccountClosed(*u, false)...), nil
 }
 
 // viewUser shows all but the password's hash, and the groups where the request says so.
@@ -219,11 +232,17 @@ func (a *api) userSignInURL(w http.ResponseWriter, r *http.Request, _ access.Pri
 	if err != nil {
 		return err
 	}
-	token, err := access.UserToken(a.Keys, record.Name(rec.Path), access.PrimaryKey, time.Now().Add(signInLifetime))
+	address, err := a.signInURL(record.Name(rec.Path))
 	if err != nil {
 		return err
 	}
-	return writeSecret(w, textValue{a.URLs.Portal + "/signin-sso?token=" + url.QueryEscape(token)})
+	return writeSecret(w, textValue{address})
+}
+
+// signInURL is the address that signs a user in to the developer portal.
+func (a *api) signInURL(user string) (string, error) {
+	token, err := access.UserToken(a.Keys, user, access.PrimaryKey, time.Now().Add(signInLifetime))
+	return a.URLs.Portal + "/signin-sso?token=" + url.QueryEscape(token), err
 }
 
 func groupResource() *resource {
