@@ -111,8 +111,8 @@ func (a *app) run(ctx context.Context) error {
 	defer stopServing()
 	defer context.AfterFunc(workersCtx, stopServing)() // a worker that fails stops the process
 	servers, serversCtx := errgroup.WithContext(serving)
-	for name, handler := range a.rooms.handlers(a) {
-		servers.Go(func() error { return a.listeners[name].Serve(serversCtx, handler, a.cfg.Drain, a.log) })
+	for _, serve := range a.rooms.servers(a) {
+		servers.Go(func() error { return serve(serversCtx) })
 	}
 
 	err := a.becomeReady(serversCtx)

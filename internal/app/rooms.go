@@ -61,6 +61,7 @@ type rooms struct {
 	scoring       *scoring.Server
 	quotas        *limit.StoredQuotas
 	gateway       *gateway.Gateway
+	front         *gateway.Server // takes the gateway's connections
 	metrics       *prometheus.Registry
 }
 
@@ -183,7 +184,7 @@ func (a *app) openGateway(ctx context.Context, r *rooms) error {
 		Egress: egress.ForStaff(prefixes(a.cfg.EgressDeny)), Locals: locals, MaxBody: a.cfg.MaxBody, TLS: a.listeners["gateway"].TLS(),
 	})
 	a.onClose(func() error { r.gateway.Close(); return nil })
-	a.listeners["gateway"].Wrap(gateway.Refusing)
+	r.front = r.gateway.NewServer(gateway.ServerOptions{}, a.log.With("listener", "gateway"))
 	if !a.listeners["gateway"].TLS() {
 		a.log.Warn("the gateway has no certificate: APIs that allow only https are served over http as well; give it one with --gateway-tls-cert and --gateway-tls-key, or --tls auto")
 	}

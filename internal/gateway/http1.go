@@ -3,7 +3,6 @@ package gateway
 import (
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -192,17 +191,4 @@ func (c *engineCall) sendHead(x *policy.Exchange, length int64) error {
 		c.conn.Length(n)
 	}
 	return c.conn.End(length, dated)
-}
-
-// EngineOptions are the limits of the gateway's listener; zero values are the defaults.
-type EngineOptions struct {
-	Limits             http1.Limits
-	Times              http1.Times
-	MaxConns           int
-	MaxConnsPerAddress int
-}
-
-// NewServer makes the server that takes the gateway's connections.
-func (g *Gateway) NewServer(o EngineOptions, log *slog.Logger) *http1.Server {
-	return &http1.Server{Handler: engine{g}, Log: log, Limits: o.Limits, Times: o.Times, MaxConns: o.MaxConns, MaxConnsPerAddress: o.MaxConnsPerAddress}
 }

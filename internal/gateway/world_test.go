@@ -104,7 +104,7 @@ func newWorld(t testing.TB, change func(*Config)) *world {
 		t.Fatal(err)
 	}
 	w.store.Subscribe(w.gateway.Apply)
-	w.server = startServer(t, w.gateway, EngineOptions{})
+	w.server = startServer(t, w.gateway, ServerOptions{})
 	t.Cleanup(func() {
 		w.server.Close()
 		w.gateway.Close()
@@ -125,7 +125,7 @@ type testServer struct {
 	t      testing.TB
 }
 
-func startServer(t testing.TB, g *Gateway, o EngineOptions) *testServer {
+func startServer(t testing.TB, g *Gateway, o ServerOptions) *testServer {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -89,14 +89,6 @@ func tlsConfig(get func(*tls.ClientHelloInfo) (*tls.Certificate, error)) *tls.Co
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: get}
 }
 
-// Wrap puts fn around the connections that a plain listener accepts; with TLS
-// it does nothing. Call it before Serve.
-func (l *Listener) Wrap(fn func(net.Listener) net.Listener) {
-	if !l.TLS() {
-		l.net = fn(l.net)
-	}
-}
-
 // TLS tells whether the listener speaks TLS.
 func (l *Listener) TLS() bool { return l.tls != nil }
 
@@ -155,6 +147,21 @@ func (l *Listener) Serve(ctx context.Context, h http.Handler, drain time.Duratio
 	}
 	<-served
 	return err
+}
+
+// Server takes the connections of a listener until ctx ends, then lets calls in
+// flight finish for at most drain; config is nil without TLS.
+type Server interface {
+	Serve(ctx context.Context, l net.Listener, config *tls.Config, drain time.Duration) error
+}
+
+// ServeWith has a server of another kind than net/http's serve the listener.
+func (l *Listener) ServeWith(ctx context.Context, s Server, drain time.Duration) error {
+	err := s.Serve(ctx, l.net, l.tls, drain)
+	if err != nil {
+		return fmt.Errorf("the %s listener stopped: %w", l.Name, err)
+	}
+	return nil
 }
 
 // Close closes a listener that was not served; after Serve it does nothing.

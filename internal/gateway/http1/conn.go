@@ -51,7 +51,7 @@ type Conn struct {
 }
 
 const (
-	phaseIdle int32 = iota // waits for a request
+	phaseIdle int32 = iota // waits for a whole head
 	phaseBusy
 )
 
@@ -122,13 +122,8 @@ func (c *Conn) serve() {
 		c.serveHTTP2(c.Conn)
 		return
 	}
-	for c.await() {
-		c.phase.Store(phaseBusy)
-		more := c.one()
+	for c.await() && c.one() {
 		c.phase.Store(phaseIdle)
-		if !more {
-			return
-		}
 	}
 }
 
@@ -206,6 +201,7 @@ func (c *Conn) one() bool {
 	c.take()
 	c.Start = time.Now()
 	text, err := c.requestHead()
+	c.phase.Store(phaseBusy)
 	if err == nil && text == preface {
 		return c.prefaced()
 	}
