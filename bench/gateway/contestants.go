@@ -208,8 +208,8 @@ func (b *bench) startNginx(ctx context.Context) error {
 worker_processes 1;
 pid %[1]s/nginx.pid;
 error_log /dev/null crit;
-worker_rlimit_nofile 65536;
-events { worker_connections 30000; }
+
+events { worker_connections 15000; }
 http {
   access_log off;
   client_body_temp_path %[1]s/nginx-body; proxy_temp_path %[1]s/nginx-proxy; fastcgi_temp_path %[1]s/nginx-f; uwsgi_temp_path %[1]s/nginx-u; scgi_temp_path %[1]s/nginx-s;
@@ -266,7 +266,7 @@ func (b *bench) startHAProxy(ctx context.Context) error {
 	}
 	config := fmt.Sprintf(`global
   nbthread 1
-  maxconn 30000
+  maxconn 8000
 defaults
   mode http
   timeout connect 5s

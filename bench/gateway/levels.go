@@ -49,7 +49,7 @@ func (b *bench) script(l level) (string, error) {
 		fmt.Fprintf(&s, "wrk.headers[%q] = %q\n", keyHeader, key(7))
 	}
 	if l.post {
-		fmt.Fprintf(&s, "wrk.method = \"POST\"\nwrk.body = [[%s]]\nwrk.headers[\"Content-Type\"] = \"application/json\"\n", scoringBody)
+		fmt.Fprintf(&s, "wrk.method = \"POST\"\nwrk.body = [==[%s]==]\nwrk.headers[\"Content-Type\"] = \"application/json\"\n", scoringBody)
 	}
 	s.WriteString(`done = function(summary, latency, requests)
   io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))
