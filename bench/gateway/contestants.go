@@ -143,9 +143,15 @@ func (b *bench) startAll(ctx context.Context) error {
 	if err := accepts(ctx, b.upstreamAddr); err != nil {
 		return err
 	}
-	for _, add := range []func(context.Context) error{b.startNginx, b.startHAProxy, b.startPortico} {
-		if err := add(ctx); err != nil {
-			return err
+	for _, g := range []struct {
+		name  string
+		start func(context.Context) error
+	}{{"nginx", b.startNginx}, {"haproxy", b.startHAProxy}, {"portico", b.startPortico}} {
+		if g.name != "portico" && !contains(b.against, g.name) {
+			continue
+		}
+		if err := g.start(ctx); err != nil {
+			return fmt.Errorf("%s: %w", g.name, err)
 		}
 	}
 	for _, c := range b.contestants {

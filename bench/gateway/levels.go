@@ -135,7 +135,7 @@ func (b *bench) print(l level, runs map[string][]measured) {
 	fmt.Println("| gateway | CPU per call, median | ratio to nginx in the same round, median (range) | calls/s | p50 | p99 | p99 to nginx's |")
 	fmt.Println("|---|---|---|---|---|---|---|")
 	for _, c := range b.contestants {
-		own, nginx := runs[c.name], runs["nginx"]
+		own, nginx := runs[c.name], runs[b.contestants[0].name] // nginx, unless it was left out
 		var cpu, ratio, rate, p50, p99, tail []float64
 		for i, m := range own {
 			cpu = append(cpu, float64(m.cpu)/1e3)

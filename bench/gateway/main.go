@@ -23,7 +23,7 @@ type options struct {
 	seconds int
 	binary  string
 	only    string
-	profile string
+	against string
 }
 
 func main() {
@@ -33,6 +33,7 @@ func main() {
 	flag.IntVar(&o.seconds, "seconds", 6, "seconds of each measurement")
 	flag.StringVar(&o.binary, "portico", "", "the portico binary; built where it is not said")
 	flag.StringVar(&o.only, "only", "", "parts to run, separated by commas: levels, unpinned, rate, idle, slow, tls, http2, bodies, scoring, change")
+	flag.StringVar(&o.against, "against", "nginx,haproxy", "the peers; without nginx there are no ratios")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
