@@ -7,15 +7,17 @@ import (
 	"time"
 )
 
-// memories are what answers are put together in.
-var memories = sync.Pool{New: func() any { b := make([]byte, bufferSize); return &b }}
+// memory is what a message to be sent is put together in.
+type memory [bufferSize]byte
+
+var memories = sync.Pool{New: func() any { return new(memory) }}
 
 // newAnswer forgets the answer before.
 func (c *Conn) newAnswer() {
 	if c.memory == nil {
-		c.memory = *memories.Get().(*[]byte)
+		c.memory = memories.Get().(*memory)
 	}
-	c.out.reset(c.memory)
+	c.out.reset(c.memory[:])
 	c.answered, c.chunked, c.closing, c.flushed = false, false, false, false
 	c.length, c.sent = 0, 0
 	c.Request = Request{Fields: c.Request.Fields[:0]}
@@ -27,8 +29,7 @@ func (c *Conn) newAnswer() {
 // releaseOut gives the answer's memory back.
 func (c *Conn) releaseOut() {
 	if c.memory != nil {
-		b := c.memory
-		memories.Put(&b)
+		memories.Put(c.memory)
 		c.memory, c.out.b = nil, nil
 	}
 }
@@ -39,7 +40,7 @@ func (c *Conn) Begin(status int, reason string) {
 	c.mu.Lock()
 	c.begun = true
 	c.mu.Unlock()
-	c.out.reset(c.memory)
+	c.out.reset(c.memory[:])
 	c.out.status(status, reason)
 }
 
@@ -128,7 +129,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 
 // room is where the next bytes of the body go; empty when Flush is due.
 func (c *Conn) room() []byte {
-	at, end := len(c.out.b), cap(c.memory)
+	at, end := len(c.out.b), len(c.memory)
 	if cap(c.out.b) < end {
 		return nil
 	}

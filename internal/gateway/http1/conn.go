@@ -35,7 +35,7 @@ type Conn struct {
 	checked atomic.Int64 // when its client was looked for last
 
 	out      head
-	memory   []byte
+	memory   *memory
 	answered bool
 	chunked  bool
 	closing  bool // this is the connection's last answer
@@ -83,9 +83,9 @@ func Watch(ctx context.Context, w Interrupter) bool {
 }
 
 func newConn(s *Server, calls context.Context, c net.Conn, config *tls.Config, address netip.Addr) *Conn {
-	conn := &Conn{wire: wire{Conn: c}, server: s, raw: c, address: address, remote: address.String()}
+	conn := &Conn{wire: newWire(c), server: s, raw: c, address: address, remote: address.String()}
 	if config != nil {
-		conn.Conn = tls.Server(c, config)
+		conn.wire = wire{Conn: tls.Server(c, config)}
 	}
 	if !address.IsValid() {
 		conn.remote = c.RemoteAddr().String()
@@ -269,7 +269,11 @@ const maxDrain = 256 << 10
 
 // drainBody passes over what is left of the request's body.
 func (c *Conn) drainBody() bool {
-	var rest [4 << 10]byte
+	if c.Body.Ended() {
+		return true
+	}
+	rest := memories.Get().(*memory)
+	defer memories.Put(rest)
 	for !c.Body.Ended() {
 		if _, err := c.Body.Read(rest[:]); err != nil && err != io.EOF {
 			return false

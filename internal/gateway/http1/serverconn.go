@@ -25,7 +25,7 @@ type ServerConn struct {
 
 	method  string
 	out     head
-	memory  []byte
+	memory  *memory
 	chunked bool
 	reused  bool // it was used before this call
 	started bool // bytes of the request went out
@@ -45,7 +45,7 @@ type ServerConn struct {
 var ErrTimeout = errors.New("http1: the head of the answer did not come in time")
 
 func newServerConn(p *pool, c net.Conn) *ServerConn {
-	s := &ServerConn{wire: wire{Conn: c}, pool: p, made: time.Now()}
+	s := &ServerConn{wire: newWire(c), pool: p, made: time.Now()}
 	under := c
 	if t, ok := c.(interface{ NetConn() net.Conn }); ok {
 		under = t.NetConn()
@@ -74,7 +74,7 @@ func (c *ServerConn) usable() bool {
 func (c *ServerConn) begin(reused bool) {
 	c.take()
 	if c.memory == nil {
-		c.memory = *memories.Get().(*[]byte)
+		c.memory = memories.Get().(*memory)
 	}
 	c.reused, c.started, c.whole, c.heard, c.broken, c.chunked, c.upload = reused, false, false, false, false, false, nil
 }
@@ -93,8 +93,7 @@ func (c *ServerConn) discard() {
 func (c *ServerConn) let() {
 	c.release()
 	if c.memory != nil {
-		b := c.memory
-		memories.Put(&b)
+		memories.Put(c.memory)
 		c.memory, c.out.b = nil, nil
 	}
 }
@@ -102,7 +101,7 @@ func (c *ServerConn) let() {
 // Begin begins the request. query is "" or what follows the '?'.
 func (c *ServerConn) Begin(method, path, query string) {
 	c.method = method
-	c.out.reset(c.memory)
+	c.out.reset(c.memory[:])
 	c.out.b = append(append(append(c.out.b, method...), ' '), path...)
 	if query != "" {
 		c.out.b = append(append(c.out.b, '?'), query...)
@@ -142,16 +141,29 @@ type Prefetcher interface {
 // SendBytes sends the request with a body that is in memory.
 func (c *ServerConn) SendBytes(ctx context.Context, body []byte, by time.Time) error {
 	c.watch(ctx)
-	if len(c.out.b)+len(body) <= cap(c.memory) {
+	if len(c.out.b)+len(body) <= len(c.memory) {
 		c.out.b = append(c.out.b, body...)
 		body = nil
 	}
-	c.whole = len(body) == 0
+	if len(body) == 0 {
+		return c.answer(by, c.pushWhole())
+	}
 	err := c.push(c.out.b)
-	if err == nil && len(body) > 0 {
+	if err == nil {
 		err = c.push(body)
 	}
 	return c.answer(by, err)
+}
+
+// pushWhole sends a request that is in memory as a whole, or leaves that to the
+// read of its answer.
+func (c *ServerConn) pushWhole() error {
+	c.whole = true
+	if c.asker == nil {
+		return c.push(c.out.b)
+	}
+	c.request, c.asked = c.out.b, 0
+	return nil
 }
 
 // push sends a part of the request.
@@ -169,7 +181,7 @@ func (c *ServerConn) push(p []byte) error {
 func (c *ServerConn) Send(ctx context.Context, body io.Reader, by time.Time) error {
 	p, _ := body.(Prefetcher)
 	if p != nil {
-		if err := p.Prefetch(cap(c.memory) / 2); err != nil {
+		if err := p.Prefetch(len(c.memory) / 2); err != nil {
 			return err
 		}
 	}
@@ -216,7 +228,7 @@ func (c *ServerConn) copyBody(body io.Reader, p Prefetcher) error {
 		}
 	}
 	for {
-		at, end := len(c.out.b), cap(c.memory)
+		at, end := len(c.out.b), len(c.memory)
 		if c.chunked {
 			at, end = at+chunkHead, end-len("\r\n0\r\n\r\n")
 		}
@@ -264,7 +276,9 @@ func (c *ServerConn) lastPiece(p Prefetcher) error {
 	if len(c.out.b) == 0 {
 		return nil
 	}
-	c.whole = !c.started
+	if !c.started && c.upload == nil {
+		return c.pushWhole()
+	}
 	return c.push(c.out.b)
 }
 
@@ -304,6 +318,8 @@ func (c *ServerConn) answer(by time.Time, sent error) error {
 	for range maxInterim {
 		text, err := c.readHead(&c.pool.client.Limits, by)
 		c.heard = c.heard || c.w > 0
+		c.started = c.started || c.asked > 0
+		c.request, c.asked = nil, 0
 		if err != nil {
 			c.broken = true
 			if sent != nil {

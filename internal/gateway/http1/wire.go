@@ -55,9 +55,24 @@ type wire struct {
 	buffer *buffer // nil while the connection is idle
 	r, w   int     // what of the buffer's data is unread
 
+	asker           asker     // the connection, where it can write and wait in one
+	request         []byte    // is written before the next read
+	asked           int       // bytes of it that went out
 	readBy, writeBy time.Time // the deadlines that are set; zero for none
 	interrupted     atomic.Bool
 	stopped         atomic.Bool // reads were interrupted
+}
+
+// newWire is a wire on a connection.
+func newWire(c net.Conn) wire {
+	c = plain(c)
+	a, _ := c.(asker)
+	return wire{Conn: c, asker: a}
+}
+
+// asker writes a request and waits for what comes; see socket.
+type asker interface {
+	ask(request, p []byte) (sent, n int, err error)
 }
 
 // take gives the wire a buffer.
@@ -117,7 +132,7 @@ func (w *wire) read(p []byte, by time.Time) (int, error) {
 				_ = w.SetReadDeadline(past)
 			}
 		}
-		n, err := w.Conn.Read(p)
+		n, err := w.ask(p)
 		switch {
 		case n > 0:
 			return n, nil
@@ -132,6 +147,32 @@ func (w *wire) read(p []byte, by time.Time) (int, error) {
 		}
 		w.readBy = time.Time{} // the deadline was early: set it again
 	}
+}
+
+// ask reads, and before that writes what is to be asked.
+func (w *wire) ask(p []byte) (int, error) {
+	if w.request == nil {
+		return w.Conn.Read(p)
+	}
+	sent, n, err := w.asker.ask(w.request, p)
+	w.asked += sent
+	if w.request = w.request[sent:]; len(w.request) > 0 {
+		if err != nil {
+			if sent == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+				return 0, err // the deadline was early: nothing has happened yet
+			}
+			return 0, writeError{err}
+		}
+		more, err := w.write(w.request, DefaultClientTimes.Write) // it did not fit into the socket's buffer
+		w.asked += more
+		if err != nil {
+			return 0, writeError{err}
+		}
+		w.request = nil
+		return w.Conn.Read(p)
+	}
+	w.request = nil
+	return n, err
 }
 
 // write writes all of p within a time, or a little less. It tells how much went out.
