@@ -235,6 +235,8 @@ http {
     location /l2/ {
       if ($consumer = "") { return 401; }
       limit_req zone=consumers burst=100000 nodelay;
+      proxy_set_header Connection ""; # headers that are set here replace those set above
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Consumer $consumer;
       proxy_pass http://backend/;
     }
