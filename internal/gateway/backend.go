@@ -172,7 +172,7 @@ func (g *Gateway) forward(x *policy.Exchange, o policy.ForwardOptions, network *
 	if b.local != nil {
 		err = serveLocal(x, &b, o.Timeout)
 	} else {
-		err = network.forward(x, &b, o, g.bodyLimit())
+		err = network.forward(x, &b, o, g.bodyLimit(), start)
 	}
 	x.BackendElapsed += time.Since(start)
 	if err == nil && (x.Response.Status < 200 && x.Response.Status != 101 || x.Response.Status > 999) {

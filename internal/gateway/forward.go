@@ -12,9 +12,9 @@ import (
 
 // forwardHTTP1 sends the exchange's request through the engine's client and takes the
 // response over. On the way of most calls it allocates nothing.
-func (h *httpBackend) forwardHTTP1(x *policy.Exchange, b *base, o policy.ForwardOptions) error {
-	by := time.Now().Add(o.Timeout)
-	conn, err := h.client.Get(x.Context, b.address, false, by)
+func (h *httpBackend) forwardHTTP1(x *policy.Exchange, b *base, o policy.ForwardOptions, now time.Time) error {
+	by := now.Add(o.Timeout)
+	conn, err := h.client.Get(x.Context, b.address, false, now, by)
 	if err != nil {
 		return engineError(x, err)
 	}

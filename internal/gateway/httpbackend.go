@@ -73,9 +73,9 @@ func newHTTPBackend(c Config, to way, certificate *tls.Certificate) *httpBackend
 }
 
 // forward sends the exchange's request and takes the response over as it comes.
-func (h *httpBackend) forward(x *policy.Exchange, b *base, o policy.ForwardOptions, limit int64) error {
+func (h *httpBackend) forward(x *policy.Exchange, b *base, o policy.ForwardOptions, limit int64, now time.Time) error {
 	if x.Backend.Proxy == nil && !o.FollowRedirects {
-		return h.forwardHTTP1(x, b, o)
+		return h.forwardHTTP1(x, b, o, now)
 	}
 	return h.roundTripHTTP(x, b, o, limit)
 }

@@ -71,26 +71,26 @@ type pool struct {
 }
 
 // Get gives a connection to an address: one that is kept, unless fresh, or a new one,
-// made until by.
-func (cl *Client) Get(ctx context.Context, to Address, fresh bool, by time.Time) (*ServerConn, error) {
+// made until by. now is the time.
+func (cl *Client) Get(ctx context.Context, to Address, fresh bool, now, by time.Time) (*ServerConn, error) {
 	p, err := cl.pool(to)
 	if err != nil {
 		return nil, err
 	}
 	if !fresh {
-		if c := p.kept(); c != nil {
-			c.begin(true)
+		if c := p.kept(now); c != nil {
+			c.begin(true, now)
 			return c, nil
 		}
 	}
 	ctx, cancel := context.WithDeadlineCause(ctx, by, ErrTimeout)
 	defer cancel()
-	c, err := p.room(ctx, fresh)
+	c, err := p.room(ctx, fresh, now)
 	switch {
 	case err != nil:
 		return nil, err
 	case c != nil:
-		c.begin(true)
+		c.begin(true, now)
 		return c, nil
 	}
 	conn, err := cl.Dial(ctx, to)
@@ -102,7 +102,7 @@ func (cl *Client) Get(ctx context.Context, to Address, fresh bool, by time.Time)
 		return nil, err
 	}
 	c = newServerConn(p, conn)
-	c.begin(false)
+	c.begin(false, now)
 	return c, nil
 }
 
@@ -155,10 +155,10 @@ func (p *pool) take() *ServerConn {
 }
 
 // kept gives a connection that can be used again, or nil.
-func (p *pool) kept() *ServerConn {
+func (p *pool) kept(now time.Time) *ServerConn {
 	for {
 		c := p.take()
-		if c == nil || c.usable() {
+		if c == nil || c.usable(now) {
 			return c
 		}
 		c.discard()
@@ -166,13 +166,13 @@ func (p *pool) kept() *ServerConn {
 }
 
 // room makes room for one more connection, or waits for one that another call gives back.
-func (p *pool) room(ctx context.Context, fresh bool) (*ServerConn, error) {
+func (p *pool) room(ctx context.Context, fresh bool, now time.Time) (*ServerConn, error) {
 	p.mu.Lock()
 	for p.open >= p.client.MaxConns && len(p.idle) > 0 {
 		p.mu.Unlock()
 		switch c := p.take(); {
 		case c == nil:
-		case !fresh && c.usable():
+		case !fresh && c.usable(now):
 			return c, nil
 		default:
 			c.discard()

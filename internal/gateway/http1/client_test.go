@@ -66,7 +66,7 @@ func newBackend(t testing.TB, handle func(n int, c net.Conn, r *bufio.Reader)) *
 // call makes one call and reads the answer to its end.
 func (b *backend) call(method, path string, body io.Reader, length int64) (status int, text string, err error) {
 	ctx, by := context.Background(), time.Now().Add(10*time.Second)
-	c, err := b.client.Get(ctx, Address{Host: b.l.Addr().String()}, false, by)
+	c, err := b.client.Get(ctx, Address{Host: b.l.Addr().String()}, false, time.Now(), by)
 	if err != nil {
 		return 0, "", err
 	}
@@ -337,7 +337,7 @@ func TestTimeouts(t *testing.T) {
 		})
 		ctx := context.Background()
 		by := time.Now().Add(50 * time.Millisecond)
-		c, err := b.client.Get(ctx, Address{Host: b.l.Addr().String()}, false, by)
+		c, err := b.client.Get(ctx, Address{Host: b.l.Addr().String()}, false, time.Now(), by)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -371,14 +371,14 @@ func TestWaitingForAConnection(t *testing.T) {
 		t.Errorf("%d connections were made", n)
 	}
 	to, by := Address{Host: b.l.Addr().String()}, time.Now().Add(10*time.Second)
-	held, err := b.client.Get(context.Background(), to, false, by)
+	held, err := b.client.Get(context.Background(), to, false, time.Now(), by)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	waited := make(chan error)
 	go func() {
-		_, err := b.client.Get(ctx, to, false, by)
+		_, err := b.client.Get(ctx, to, false, time.Now(), by)
 		waited <- err
 	}()
 	cancel()

@@ -17,7 +17,7 @@ type ServerConn struct {
 	pool *pool
 	raw  syscall.RawConn // nil where it is no socket
 	made time.Time
-	used time.Time // when the call before ended
+	used time.Time // when the last call began
 
 	// Response is the answer's head. Body is read through Reply.
 	Response Response
@@ -59,8 +59,7 @@ func newServerConn(p *pool, c net.Conn) *ServerConn {
 
 // usable tells whether a connection that was kept can carry one more call. A
 // server that has said something without being asked is not listened to.
-func (c *ServerConn) usable() bool {
-	now := time.Now()
+func (c *ServerConn) usable(now time.Time) bool {
 	if now.Sub(c.used) > c.pool.client.Times.Keep || now.Sub(c.made) > c.pool.client.Times.Age {
 		return false
 	}
@@ -71,8 +70,9 @@ func (c *ServerConn) usable() bool {
 	return c.raw.Control(c.peek) == nil && c.quiet
 }
 
-func (c *ServerConn) begin(reused bool) {
+func (c *ServerConn) begin(reused bool, now time.Time) {
 	c.take()
+	c.used = now
 	if c.memory == nil {
 		c.memory = memories.Get().(*memory)
 	}
@@ -374,7 +374,7 @@ func (c *ServerConn) Retry(err error, idempotent bool) bool {
 // Again sends the request of a call that may be sent again on a new connection.
 // The call goes on there, whatever the error.
 func (c *ServerConn) Again(ctx context.Context, by time.Time) (*ServerConn, error) {
-	next, err := c.pool.client.Get(ctx, c.pool.address, true, by)
+	next, err := c.pool.client.Get(ctx, c.pool.address, true, time.Now(), by)
 	if err != nil {
 		return c, err
 	}
@@ -432,7 +432,6 @@ func (c *ServerConn) finish() {
 		c.discard()
 		return
 	}
-	c.used = time.Now()
 	c.let()
 	c.pool.put(c)
 }
