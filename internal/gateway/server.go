@@ -24,6 +24,7 @@ type ServerOptions struct {
 const (
 	maxStreams       = 250 // at once on a connection
 	http2HeaderBytes = 64 << 10
+	http2FrameBytes  = 16 << 10
 	http2Idle        = 120 * time.Second
 )
 
@@ -44,10 +45,10 @@ func (g *Gateway) NewServer(o ServerOptions, log *slog.Logger) *Server {
 	protocols.SetUnencryptedHTTP2(true) // what comes here has had its TLS
 	s.http2 = &http.Server{
 		Handler: http.HandlerFunc(g.serveStream), Protocols: protocols, MaxHeaderBytes: http2HeaderBytes, IdleTimeout: http2Idle,
-		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: maxStreams, MaxReadFrameSize: http2FrameBytes},
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, peerKey{}, c.(*guardedConn).call)
+			return context.WithValue(ctx, peerKey{}, c.(*guardedConn).peer)
 		},
 	}
 	return s
@@ -91,10 +92,10 @@ func (g *Gateway) serveStream(w http.ResponseWriter, r *http.Request) {
 
 // serveHTTP2 hands a connection over to the standard stack and waits for its end.
 func (s *Server) serveHTTP2(ctx context.Context, c net.Conn) {
-	g := &guardedConn{Conn: c, guard: newFrameGuard(time.Now()), ended: make(chan struct{}), call: &http2Peer{}}
+	g := &guardedConn{Conn: c, guard: newFrameGuard(time.Now()), ended: make(chan struct{}), peer: &http2Peer{}}
 	if t, ok := c.(interface{ ConnectionState() tls.ConnectionState }); ok {
 		state := t.ConnectionState()
-		g.call.tls = &state
+		g.peer.tls = &state
 	}
 	select {
 	case s.conns.conns <- g:
