@@ -161,5 +161,5 @@ const pieceSize = 8 << 10
 // sentAtOnce tells whether the pieces of a response go out as they come: where the
 // backend streams events, or forward-request says so.
 func sentAtOnce(res *policy.Response) bool {
-	return res.Stream || strings.HasPrefix(res.Headers.Get("Content-Type"), "text/event-stream")
+	return res.Stream || isGRPC(res.Headers) || strings.HasPrefix(res.Headers.Get("Content-Type"), "text/event-stream")
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/textproto"
@@ -58,6 +59,9 @@ func (g *Gateway) receiveHTTP(c *httpCall, r *http.Request) error {
 	forwarded(q)
 	if r.ContentLength != 0 && r.Body != nil && r.Body != http.NoBody {
 		c.body = &requestBody{source: httpBody{r}, left: g.mostBody()}
+		if isGRPC(q.Headers) {
+			c.body.left = math.MaxInt64 - 1 // its messages have limits of their own, and a stream of them none
+		}
 		q.Body = policy.StreamBody(c.body, r.ContentLength)
 	}
 	target := r.RequestURI
@@ -76,15 +80,7 @@ func (b httpBody) Ready() bool                { return false }
 func (b httpBody) Share(bool)                 {}
 func (b httpBody) Interrupt()                 { _ = b.r.Body.Close() }
 
-func (b httpBody) Trailers() []http1.Field {
-	var fields []http1.Field
-	for name, values := range b.r.Trailer {
-		for _, v := range values {
-			fields = append(fields, http1.Field{Name: name, Value: v})
-		}
-	}
-	return fields
-}
+func (b httpBody) Trailers() []http1.Field { return fieldsOf(b.r.Trailer) }
 
 // send writes the response; see client.
 func (c *httpCall) send(x *policy.Exchange) error {

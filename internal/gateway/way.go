@@ -104,7 +104,7 @@ func (w way) tlsConfig(c Config, pair *tls.Certificate, host string) *tls.Config
 
 // dialTLS makes connections whose checks need the host's name: crypto/tls does
 // not tell it where the host is an address.
-func (w way) dialTLS(c Config, pair *tls.Certificate, dialer *net.Dialer) func(ctx context.Context, network, address string) (net.Conn, error) {
+func (w way) dialTLS(c Config, pair *tls.Certificate, dialer *net.Dialer, protocols ...string) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		host, _, err := net.SplitHostPort(address)
 		if err != nil {
@@ -116,7 +116,9 @@ func (w way) dialTLS(c Config, pair *tls.Certificate, dialer *net.Dialer) func(c
 		}
 		ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 		defer cancel()
-		conn := tls.Client(plain, w.tlsConfig(c, pair, host))
+		config := w.tlsConfig(c, pair, host)
+		config.NextProtos = protocols
+		conn := tls.Client(plain, config)
 		if err := conn.HandshakeContext(ctx); err != nil {
 			_ = plain.Close()
 			return nil, err

@@ -223,7 +223,15 @@ type ForwardOptions struct {
 	FailOnErrorStatusCode bool
 	BufferRequestBody     bool
 	BufferResponse        bool
+	Version               string // of HTTP: HTTP1, HTTP2 or HTTP2or1; "" is what suits the call
 }
+
+// What forward-request's http-version says.
+const (
+	HTTP1    = "1"
+	HTTP2    = "2"
+	HTTP2or1 = "2or1" // HTTP/2 where the backend offers it by ALPN
+)
 
 // Whether a call's answer came from the cache, as its record has it.
 const (
