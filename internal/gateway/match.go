@@ -14,6 +14,7 @@ type route struct {
 	snapshot  *snapshot
 	api       *api
 	operation *operation
+	measured  *apiMetrics     // nil until the API is known
 	program   *policy.Program // to be run; until all is known, the one whose on-error section answers
 }
 
@@ -33,6 +34,7 @@ func (g *Gateway) match(x *policy.Exchange, r *route) error {
 	}
 	r.api, r.program = a, a.chain.bare
 	x.APIID, x.API = a.id, a.props
+	g.metrics.begin(r)
 	s := search{method: x.Request.Method, query: x.Request.RawQuery}
 	if !s.find(&a.routes, rest, 0) {
 		if x.Request.Method == http.MethodOptions {

@@ -218,7 +218,9 @@ func TestWebSocketPasses(t *testing.T) {
 // TestRefusedUpgrade: a backend that does not switch answers as to any other request.
 func TestRefusedUpgrade(t *testing.T) {
 	w := newWorld(t, nil)
-	w.remote(func(rw http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(rw, "plain "+r.Header.Get("Upgrade")) })
+	w.remote(func(rw http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(rw, "plain "+r.Header.Get("Upgrade"))
+	})
 	got := exchangeRaw(t, strings.TrimPrefix(w.server.URL, "http://"), strings.Replace(handshake, "/ws/", "/r/", 1))
 	got.is(t, "a backend without WebSocket", 200, "plain websocket")
 }
