@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"portico/internal/access"
+	"portico/internal/account"
 	"portico/internal/blob"
 	"portico/internal/blob/server"
 	"portico/internal/cache"
@@ -47,7 +48,8 @@ type rooms struct {
 	workspaceMade time.Time
 	workspace     string
 	auth          *access.Authenticator
-	admins        *access.Administrators
+	hasher        *access.Hasher
+	accounts      *account.Accounts
 	usage         *usage.Ledger
 	blobs         blob.Store
 	storage       *server.Server
@@ -83,8 +85,9 @@ func (a *app) build(ctx context.Context, keeper *secret.Keeper) (*rooms, error) 
 func (a *app) openRecords(ctx context.Context, r *rooms) error {
 	r.records = r.store.Records()
 	r.editor = &record.Editor{Store: r.records}
-	r.auth = access.NewAuthenticator(r.records, r.keeper)
-	r.admins = &access.Administrators{Records: r.records, Keys: r.keeper}
+	r.hasher = new(access.Hasher)
+	r.auth = access.NewAuthenticator(r.records, r.keeper, r.hasher)
+	r.accounts = a.newAccounts(r)
 	return r.firstContent(ctx, a.cfg)
 }
 
@@ -138,9 +141,9 @@ func (a *app) openJobs(ctx context.Context, r *rooms) (err error) {
 	a.onClose(func() error { transport.CloseIdleConnections(); return nil })
 	r.jobs = batch.New(batch.Config{
 		Store: r.store.BatchJobs(r.queue), Services: r.services, Storage: r.storage, Keeper: r.keeper, HTTP: &http.Client{Transport: transport},
-		Retention: a.cfg.JobRetention, Log: a.log,
+		Retention: a.cfg.JobRetention, Turns: a.cfg.JobCPUs, Log: a.log,
 	}, r.queue)
-	return nil
+	return r.jobs.Readmit(ctx)
 }
 
 const dialTimeout = 10 * time.Second

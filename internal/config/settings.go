@@ -69,6 +69,8 @@ func settings() []setting {
 			set: list(func(c *Config) *[]string { return &c.EgressDeny }, cidr)},
 		setting{key: "usage-max-bytes", def: "256MiB", help: "single call records kept, the oldest go first", set: size(func(c *Config) *int64 { return &c.UsageMaxBytes })},
 		setting{key: "usage-max-age", def: "720h", help: "age at which call records go", set: duration(func(c *Config) *time.Duration { return &c.UsageMaxAge })},
+		setting{key: "portal-origins", help: "other sites, such as https://portal.example.com, whose pages may use the developer API with a token",
+			set: list(func(c *Config) *[]string { return &c.PortalOrigins }, origin)},
 		setting{key: "audit-max-bytes", def: "256MiB", help: "log of changes kept, the oldest entries go first", set: size(func(c *Config) *int64 { return &c.AuditMaxBytes })},
 		setting{key: "audit-max-age", def: "8760h", help: "age at which entries of the log of changes go", set: duration(func(c *Config) *time.Duration { return &c.AuditMaxAge })},
 		setting{key: "result-max-bytes", def: "10GiB", help: "results of experiment nodes kept, the oldest go first", set: size(func(c *Config) *int64 { return &c.ResultMaxBytes })},
@@ -81,6 +83,8 @@ func settings() []setting {
 		setting{key: "identity-client-secret-file", help: "file with the client secret for identity-token-url", set: secretFile(func(c *Config) *string { return &c.Identity.ClientSecret })},
 		setting{key: "identity-token-file", help: "file with a token that authentication-managed-identity sends, instead of asking for one",
 			set: secretFile(func(c *Config) *string { return &c.Identity.Token })},
+		setting{key: "job-cpus", def: "0", help: "how many batch jobs compute at once; 0 leaves a quarter of the processors, and one at least, to calls",
+			set: whole(func(c *Config) *int { return &c.JobCPUs }, 0, 1024)},
 		setting{key: "job-retention", def: "720h", help: "how long a batch job is known after its end", set: duration(func(c *Config) *time.Duration { return &c.JobRetention })},
 		setting{key: "job-timeout", def: "24h", help: "longest that a batch job runs without a restart of the server", set: duration(func(c *Config) *time.Duration { return &c.JobTimeout })},
 		setting{key: "log-format", def: "text", help: "text or json", set: text(func(c *Config) *string { return &c.LogFormat }, oneOf("text", "json"))},
@@ -162,6 +166,18 @@ var units = []struct {
 	suffix string
 	bytes  int64
 }{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1}, {"", 1}}
+
+// whole reads a whole number between two others.
+func whole(field func(*Config) *int, least, most int) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < least || n > most {
+			return fmt.Errorf("it must be a whole number from %d to %d", least, most)
+		}
+		*field(c) = n
+		return nil
+	}
+}
 
 func size(field func(*Config) *int64) func(*Config, string) error {
 	return func(c *Config, v string) error {
@@ -300,6 +316,14 @@ func hostName(v string) error {
 func webAddress(v string) error {
 	if u, err := url.Parse(v); v != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
 		return fmt.Errorf("%q is not an address such as https://login.example.com/token", v)
+	}
+	return nil
+}
+
+func origin(v string) error {
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme+"://"+u.Host != v || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return fmt.Errorf("%q is not an origin such as https://portal.example.com", v)
 	}
 	return nil
 }

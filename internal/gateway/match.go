@@ -34,7 +34,6 @@ func (g *Gateway) match(x *policy.Exchange, r *route) error {
 	}
 	r.api, r.program = a, a.chain.bare
 	x.APIID, x.API = a.id, a.props
-	g.metrics.begin(r)
 	s := search{method: x.Request.Method, query: x.Request.RawQuery}
 	if !s.find(&a.routes, rest, 0) {
 		if x.Request.Method == http.MethodOptions {

@@ -104,8 +104,11 @@ func (m *metrics) observer(api, operation string) prometheus.Observer {
 	return o
 }
 
-// begin counts a call as in flight, once its API is known.
+// begin counts a call as in flight, if its API is known.
 func (m *metrics) begin(r *route) {
+	if r.api == nil {
+		return
+	}
 	a := r.api.metrics.Load()
 	if a == nil {
 		a = m.api(r.api.id)
