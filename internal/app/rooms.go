@@ -187,7 +187,7 @@ func (a *app) openGateway(ctx context.Context, r *rooms) error {
 		Egress: egress.ForStaff(prefixes(a.cfg.EgressDeny)), Locals: locals, MaxBody: a.cfg.MaxBody, TLS: a.listeners["gateway"].TLS(),
 	})
 	a.onClose(func() error { r.gateway.Close(); return nil })
-	r.front = r.gateway.NewServer(gateway.ServerOptions{}, a.log.With("listener", "gateway"))
+	r.front = r.gateway.NewServer(gateway.ServerOptions{MaxConns: a.cfg.GatewayMaxConns, MaxConnsPerAddress: a.cfg.GatewayMaxConnsPerAddress}, a.log.With("listener", "gateway"))
 	if !a.listeners["gateway"].TLS() {
 		a.log.Warn("the gateway has no certificate: APIs that allow only https are served over http as well; give it one with --gateway-tls-cert and --gateway-tls-key, or --tls auto")
 	}

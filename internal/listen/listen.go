@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -19,11 +20,18 @@ import (
 
 // Spec says where one listener listens and what certificate it shows.
 type Spec struct {
-	Name     string
-	Addr     string
-	CertFile string // with KeyFile: PEM files, reloaded when they change
-	KeyFile  string
-	Hosts    []string
+	Name string
+	Addr string
+	// CertFiles and KeyFiles are PEM files of equal number, reloaded when they
+	// change. The certificate is chosen by the host that the client asks for.
+	CertFiles []string
+	KeyFiles  []string
+	Hosts     []string
+	// Socket is the number of an open socket to listen on instead of Addr; 0 is none.
+	Socket int
+	// ClientCertificates has clients asked for a certificate. None is needed, and
+	// any is taken: who looks at it decides.
+	ClientCertificates bool
 }
 
 // Listener accepts connections.
@@ -65,14 +73,25 @@ func Open(specs []Spec, authority *Authority) ([]*Listener, error) {
 func open(s Spec, authority *Authority) (*Listener, error) {
 	l := &Listener{Spec: s}
 	switch {
-	case s.CertFile != "":
-		pair, err := newFilePair(s.CertFile, s.KeyFile)
+	case len(s.CertFiles) > 0:
+		pairs, err := newFilePairs(s.CertFiles, s.KeyFiles)
 		if err != nil {
 			return nil, err
 		}
-		l.tls = tlsConfig(pair.get)
+		l.tls = tlsConfig(pairs.get)
 	case authority != nil:
 		l.tls = tlsConfig(authority.certificates(append([]string{hostOf(s.Addr)}, s.Hosts...)))
+	}
+	if l.tls != nil && s.ClientCertificates {
+		l.tls.ClientAuth = tls.RequestClientCert
+	}
+	if s.Socket > 0 {
+		ln, err := inherited(s)
+		if err != nil {
+			return nil, err
+		}
+		l.net = ln
+		return l, nil
 	}
 	ln, err := net.Listen("tcp", s.Addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -83,6 +102,16 @@ func open(s Spec, authority *Authority) (*Listener, error) {
 	}
 	l.net = ln
 	return l, nil
+}
+
+// inherited takes over a socket that whoever started the process has opened.
+func inherited(s Spec) (net.Listener, error) {
+	f := os.NewFile(uintptr(s.Socket), s.Name)
+	ln, err := net.FileListener(f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, fmt.Errorf("the socket %d that was handed over for the %s listener cannot be used: %w", s.Socket, s.Name, err)
+	}
+	return ln, nil
 }
 
 func tlsConfig(get func(*tls.ClientHelloInfo) (*tls.Certificate, error)) *tls.Config {
