@@ -30,9 +30,10 @@ type Config struct {
 	EchoAliases    []string // hosts that are the built-in echo backend
 	MaxBody        int64    // bytes of a request body
 
-	GatewayMaxConns           int  // at once; 0 is no bound
-	GatewayMaxConnsPerAddress int  // of one client's address
-	GatewayClientCerts        bool // clients are asked for a certificate
+	AccessLog                 string // file; "-" is standard output, "" is none
+	GatewayMaxConns           int    // at once; 0 is no bound
+	GatewayMaxConnsPerAddress int    // of one client's address
+	GatewayClientCerts        bool   // clients are asked for a certificate
 
 	Drain          time.Duration // how long a stop waits for calls in flight
 	ScoreTimeout   time.Duration // of one request-response call

@@ -62,6 +62,8 @@ func settings() []setting {
 			set: list(func(c *Config) *[]string { return &c.ScoringAliases }, hostName)},
 		setting{key: "echo-aliases", def: "echoapi.cloudapp.net", help: "hosts that mean the built-in echo backend",
 			set: list(func(c *Config) *[]string { return &c.EchoAliases }, hostName)},
+		setting{key: "access-log", help: "file to which a line of JSON goes for each call of the gateway; - is standard output",
+			set: text(func(c *Config) *string { return &c.AccessLog })},
 		setting{key: "gateway-max-connections", def: "20000", help: "connections that the gateway's listener takes at once; 0 is no bound",
 			set: number(func(c *Config) *int { return &c.GatewayMaxConns })},
 		setting{key: "gateway-max-connections-per-address", def: "15000", help: "those of one client's address; 0 is no bound",
