@@ -5,7 +5,7 @@ BIN := bin/portico
 DATA ?= data
 export CGO_ENABLED = 0
 
-.PHONY: bench-gateway operations help build ui run test check bench soak fuzz oracle corpus clean tools
+.PHONY: bench-gateway soak-gateway operations help build ui run test check bench soak fuzz oracle corpus clean tools
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ operations: ## count the operations of the management contract that are real, an
 
 bench-gateway: ## measure the gateway beside nginx and HAProxy (from Debian: nginx haproxy wrk nghttp2-client)
 	$(GO) run ./bench/gateway
+
+soak-gateway: ## half an hour of mixed traffic through the gateway, with faults and changes (SOAK=5m for less)
+	$(GO) run ./bench/gateway -soak $(or $(SOAK),30m)
 
 bench: ## measure against the references, as ratios within one run
 	$(GO) run ./bench

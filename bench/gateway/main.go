@@ -33,6 +33,7 @@ func main() {
 	flag.IntVar(&o.seconds, "seconds", 6, "seconds of each measurement")
 	flag.StringVar(&o.binary, "portico", "", "the portico binary; built where it is not said")
 	flag.StringVar(&o.only, "only", "", "parts to run, separated by commas: levels, unpinned, rate, idle, slow, tls, http2, bodies, scoring, change")
+	soaked := flag.Duration("soak", 0, "run mixed traffic with faults and changes for that long, and nothing else")
 	flag.StringVar(&o.against, "against", "nginx,haproxy", "the peers; without nginx there are no ratios")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -41,7 +42,7 @@ func main() {
 	if *upstream != "" {
 		err = serveUpstream(ctx, *upstream)
 	} else {
-		err = run(ctx, o)
+		err = run(ctx, o, *soaked)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench/gateway:", err)
@@ -57,8 +58,12 @@ type part struct {
 
 var parts = []part{{"levels", levels}}
 
-func run(ctx context.Context, o options) (err error) {
-	for _, tool := range []string{"nginx", "haproxy", "wrk", "taskset"} {
+func run(ctx context.Context, o options, soaked time.Duration) (err error) {
+	tools := []string{"nginx", "haproxy", "wrk", "taskset"}
+	if soaked > 0 {
+		tools = nil
+	}
+	for _, tool := range tools {
 		if _, err := exec.LookPath(tool); err != nil {
 			return fmt.Errorf("%s is needed: apt-get install nginx haproxy wrk util-linux", tool)
 		}
@@ -75,6 +80,9 @@ func run(ctx context.Context, o options) (err error) {
 		if err := build.Run(); err != nil {
 			return fmt.Errorf("build portico: %w", err)
 		}
+	}
+	if soaked > 0 {
+		return runSoak(ctx, o, dir, soaked)
 	}
 	b, err := start(ctx, o, dir)
 	if err != nil {
