@@ -2,9 +2,13 @@ package gateway
 
 import (
 	"strings"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"portico/internal/access"
 	"portico/internal/catalog"
+	"portico/internal/catalog/urltemplate"
 	"portico/internal/policy"
 )
 
@@ -36,6 +40,8 @@ type api struct {
 	madeOf string              // the ETags of its records
 	http   bool                // its protocols allow http
 	https  bool                // its protocols allow https
+
+	metrics atomic.Pointer[apiMetrics] // once it has been called
 }
 
 // operation is a compiled operation.
@@ -43,10 +49,12 @@ type operation struct {
 	id         string
 	props      *catalog.Operation
 	method     string
-	template   catalog.Template
+	template   urltemplate.Template
 	captures   []string // the names of the path's parameters; "" for one without
 	strictness int      // more query parameters go first, and fixed values before any value
 	chain      *chain
+
+	seconds atomic.Pointer[prometheus.Observer] // once it has been called
 }
 
 // product is a product as its APIs know it.
