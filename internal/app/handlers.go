@@ -54,13 +54,30 @@ func (r *rooms) console(a *app) http.Handler {
 		"api": studio.New(studio.Config{
 			Workspace: studio.Workspace{
 				ID: r.workspace, Name: r.instance.Name, OwnerEmail: r.instance.PublisherEmail, Region: r.instance.Location, Created: r.workspaceMade,
-			}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Jobs: r.jobs, Modules: r.modules,
+			}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Jobs: r.jobs, Storage: r.storage, Modules: r.modules,
 			Authenticate: r.auth.Authenticate, Keys: r.keeper, MaxBody: a.cfg.MaxBody, Log: a.log,
 		}).Handler(),
-		"publisher": ui.Page(web.Publisher),
-		"assets":    ui.Assets(),
-		"":          pages.Handler(),
+		// A page reaches no other origin: what Studio's pages call of scoring and storage is here too.
+		"workspaces":            r.scoring,
+		"apihelp":               r.scoring,
+		r.storage.AccountName(): uploadsOnly(r.storage),
+		"publisher":             ui.Page(web.Publisher),
+		"studio":                ui.Page(web.Studio),
+		"assets":                ui.Assets(),
+		"":                      pages.Handler(),
 	}
+}
+
+// uploadsOnly lets files be put through the console, and nothing be read: a blob
+// could be a page that runs with the session of who opens it.
+func uploadsOnly(storage http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPut {
+			http.Error(w, "The console takes uploads alone: read blobs at the storage listener.", http.StatusMethodNotAllowed)
+			return
+		}
+		storage.ServeHTTP(w, r)
+	})
 }
 
 // policies lets the management API check and convert policy documents.
