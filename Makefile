@@ -33,8 +33,8 @@ check: ## what CI runs: formatting, vet, tests
 	$(GO) vet ./...
 	$(MAKE) test
 
-operations: ## count the operations of the management contract that are offered, and name the others
-	$(GO) test ./internal/rest/arm -run TestSDKOperationsOffered -count=1 -v
+operations: ## count the operations of the management contract that are real, and name the others
+	$(GO) test ./internal/rest/arm -count=1 -v | grep '^operations'
 
 bench: ## measure against the references, as ratios within one run
 	$(GO) run ./bench

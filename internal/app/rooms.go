@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"portico/internal/access"
+	"portico/internal/account"
 	"portico/internal/blob"
 	"portico/internal/blob/server"
 	"portico/internal/cache"
@@ -23,6 +24,7 @@ import (
 	"portico/internal/gateway"
 	"portico/internal/job"
 	"portico/internal/limit"
+	"portico/internal/mail"
 	"portico/internal/module"
 	"portico/internal/module/catalogue"
 	"portico/internal/policy"
@@ -46,7 +48,8 @@ type rooms struct {
 	workspaceMade time.Time
 	workspace     string
 	auth          *access.Authenticator
-	admins        *access.Administrators
+	hasher        *access.Hasher
+	accounts      *account.Accounts
 	usage         *usage.Ledger
 	blobs         blob.Store
 	storage       *server.Server
@@ -56,6 +59,7 @@ type rooms struct {
 	services      *webservice.Services
 	queue         *job.Queue
 	jobs          *batch.Service
+	mail          *mail.Sender
 	scoring       *scoring.Server
 	quotas        *limit.StoredQuotas
 	gateway       *gateway.Gateway
@@ -66,7 +70,7 @@ type rooms struct {
 func (a *app) build(ctx context.Context, keeper *secret.Keeper) (*rooms, error) {
 	r := &rooms{keeper: keeper, store: a.kept.store, blobs: a.kept.blobs[blobDir], modules: catalogue.New()}
 	for _, step := range []func(context.Context, *rooms) error{
-		a.openRecords, a.openUsage, a.openStorage, a.openStudio, a.openServices, a.openJobs, a.openScoring, a.openGateway,
+		a.openRecords, a.openUsage, a.openStorage, a.openStudio, a.openServices, a.openJobs, a.openMail, a.openScoring, a.openGateway,
 	} {
 		if err := step(ctx, r); err != nil {
 			return nil, err
@@ -80,8 +84,9 @@ func (a *app) build(ctx context.Context, keeper *secret.Keeper) (*rooms, error) 
 func (a *app) openRecords(ctx context.Context, r *rooms) error {
 	r.records = r.store.Records()
 	r.editor = &record.Editor{Store: r.records}
-	r.auth = access.NewAuthenticator(r.records, r.keeper)
-	r.admins = &access.Administrators{Records: r.records, Keys: r.keeper}
+	r.hasher = new(access.Hasher)
+	r.auth = access.NewAuthenticator(r.records, r.keeper, r.hasher)
+	r.accounts = a.newAccounts(r)
 	return r.firstContent(ctx, a.cfg)
 }
 
@@ -125,14 +130,13 @@ const jobWorkers = 10 * jobs.MaxRunning
 
 func (a *app) openJobs(ctx context.Context, r *rooms) (err error) {
 	var closeQueue func() error
-	r.queue, closeQueue, err = r.store.OpenQueue(ctx, job.Config{Kinds: []string{jobs.Kind}, Workers: jobWorkers, Timeout: a.cfg.JobTimeout, Log: a.log})
+	r.queue, closeQueue, err = r.store.OpenQueue(ctx, job.Config{Kinds: []string{jobs.Kind, mail.JobKind}, Workers: jobWorkers, Timeout: a.cfg.JobTimeout, Log: a.log})
 	if err != nil {
 		return err
 	}
 	a.onClose(closeQueue)
 	// Where files are, the holders of an endpoint's key say, who are trusted as staff is.
-	dialer := net.Dialer{Timeout: dialTimeout, Control: egress.ForStaff(prefixes(a.cfg.EgressDeny)).Control}
-	transport := &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: dialTimeout, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: jobs.MaxRunning, IdleConnTimeout: time.Minute}
+	transport := &http.Transport{DialContext: a.staffDialer().DialContext, TLSHandshakeTimeout: dialTimeout, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: jobs.MaxRunning, IdleConnTimeout: time.Minute}
 	a.onClose(func() error { transport.CloseIdleConnections(); return nil })
 	r.jobs = batch.New(batch.Config{
 		Store: r.store.BatchJobs(r.queue), Services: r.services, Storage: r.storage, Keeper: r.keeper, HTTP: &http.Client{Transport: transport},
@@ -142,6 +146,21 @@ func (a *app) openJobs(ctx context.Context, r *rooms) (err error) {
 }
 
 const dialTimeout = 10 * time.Second
+
+// staffDialer connects to what staff types, under the rule for that.
+func (a *app) staffDialer() *net.Dialer {
+	return &net.Dialer{Timeout: dialTimeout, Control: egress.ForStaff(prefixes(a.cfg.EgressDeny)).Control}
+}
+
+func (a *app) openMail(_ context.Context, r *rooms) error {
+	r.mail = mail.NewSender(mail.SenderConfig{
+		Outbox: mail.Outbox{Records: r.records, Keys: r.keeper}, Store: r.store, Dial: a.staffDialer().DialContext,
+		PortalURL: a.url("portal"), ConsoleURL: a.url("console") + "/publisher", Now: time.Now, Log: a.log,
+	})
+	r.queue.Handle(mail.JobKind, r.mail.Handle)
+	r.store.EnqueueRecords("outbox", r.queue, mail.JobKind)
+	return nil
+}
 
 func (a *app) openScoring(_ context.Context, r *rooms) error {
 	r.scoring = scoring.New(scoring.Config{
@@ -233,5 +252,6 @@ func (r *rooms) background() map[string]func(context.Context) error {
 		"experiments":   r.experiments.Run,
 		"queue":         r.queue.Run,
 		"batch jobs":    r.jobs.Run,
+		"mail":          r.mail.Run,
 	}
 }

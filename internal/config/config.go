@@ -35,6 +35,7 @@ type Config struct {
 	UsageMaxBytes  int64         // of single call records kept
 	UsageMaxAge    time.Duration
 	AuditMaxBytes  int64
+	PortalOrigins  []string
 	AuditMaxAge    time.Duration
 	ResultMaxBytes int64  // of node results kept
 	CacheMaxBytes  int64  // of responses and values that policies keep in memory

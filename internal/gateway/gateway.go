@@ -59,9 +59,11 @@ type Gateway struct {
 	backends *backends
 	sender   *sender
 	traces   traces
-	metrics  *metrics
-	emitted  *emitted
-	calls    sync.Pool // of *call
+	// debugFrom is the time before which debug credentials are void, in Unix nanoseconds.
+	debugFrom atomic.Int64
+	metrics   *metrics
+	emitted   *emitted
+	calls     sync.Pool // of *call
 
 	snapshot atomic.Pointer[snapshot]
 

@@ -41,6 +41,7 @@ const traceAPIPath = "/.well-known/portico/traces/"
 // sealed, so that nobody can make one.
 type debugCredentials struct {
 	API     string    `json:"a"`
+	Issued  time.Time `json:"i"`
 	Expires time.Time `json:"e"`
 }
 
@@ -59,12 +60,15 @@ func (g *Gateway) DebugCredentials(apiID string, expiresAfter time.Duration) (st
 	if a := g.apiOf(apiID); a == nil {
 		return "", fault.New(fault.NotFound, "There is no API %s that can be called.", apiID)
 	}
-	b, err := json.Marshal(debugCredentials{API: strings.ToLower(apiID), Expires: g.config.Now().Add(expiresAfter).UTC()})
+	b, err := json.Marshal(debugCredentials{API: strings.ToLower(apiID), Issued: g.config.Now().UTC(), Expires: g.config.Now().Add(expiresAfter).UTC()})
 	if err != nil {
 		return "", err
 	}
 	return debugPrefix + g.config.Keeper.Seal(debugPurpose, string(b)), nil
 }
+
+// InvalidateDebugCredentials makes all debug credentials void that were given out before.
+func (g *Gateway) InvalidateDebugCredentials() { g.debugFrom.Store(g.config.Now().UnixNano()) }
 
 func (g *Gateway) apiOf(id string) *api {
 	for a := range g.snapshot.Load().all() {
@@ -123,7 +127,7 @@ func (g *Gateway) readDebugCredentials(token string) (c debugCredentials, ok boo
 		return c, false
 	}
 	text, err := g.config.Keeper.Open(debugPurpose, sealed)
-	return c, err == nil && json.Unmarshal([]byte(text), &c) == nil
+	return c, err == nil && json.Unmarshal([]byte(text), &c) == nil && c.Issued.UnixNano() > g.debugFrom.Load()
 }
 
 // begin starts a trace with what the stations so far have found.

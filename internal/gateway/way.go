@@ -56,6 +56,10 @@ func (w *ways) get(to way, pair *tls.Certificate) *httpBackend {
 	return h
 }
 
+// Reconnect has new connections made to every backend: those that no call uses
+// are closed, the others when their call ends its stay in the pool.
+func (g *Gateway) Reconnect() { g.backends.close() }
+
 func (w *ways) close() {
 	w.plain.transport.CloseIdleConnections()
 	w.mu.Lock()

@@ -45,6 +45,13 @@ type Config struct {
 // handled again later. It returns soon after ctx ends.
 type Handler func(ctx context.Context, e *Entry) error
 
+// Later is a Handler's error after which the entry is handled again when a time
+// of its own choice has passed. It is not logged: the handler tells why.
+type Later struct{ After time.Duration }
+
+// Error implements error.
+func (l Later) Error() string { return fmt.Sprintf("job: again in %s", l.After) }
+
 // Entry is an entry of the queue in its handler's hands.
 type Entry struct {
 	Kind string
@@ -120,7 +127,9 @@ func (q *Queue) Run(ctx context.Context) error {
 	for kind := range q.handlers {
 		q.log.Debug("jobs are handled", "kind", kind)
 	}
-	if err := q.release(ctx); err != nil {
+	if err := q.release(ctx); ctx.Err() != nil {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	// River must not see a deadline: it would spin after it. Stop ends it.
@@ -207,11 +216,14 @@ func (w *worker[TTx]) Work(ctx context.Context, j *river.Job[args]) error {
 		}
 		return err
 	}})
+	var later Later
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil: // the process stops; the next one goes on
 		return river.JobSnooze(0)
+	case errors.As(err, &later):
+		return river.JobSnooze(later.After)
 	}
 	w.queue.log.Error("a job could not be completed and is tried again", "kind", w.kind, "id", j.Args.ID, "error", err)
 	return river.JobSnooze(again)

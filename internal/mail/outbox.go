@@ -37,8 +37,18 @@ type Outbox struct {
 	Keys    *secret.Keeper
 }
 
-type sealedMessage struct {
+// outgoing is a message as it is kept.
+type outgoing struct {
 	Sealed string `json:"sealed"`
+	Delivery
+}
+
+func open(r record.Record) (outgoing, error) {
+	var o outgoing
+	if err := json.Unmarshal(r.Body, &o); err != nil {
+		return o, fmt.Errorf("%s: %w", r.Path, err)
+	}
+	return o, nil
 }
 
 // Plan is the change that stores a message: applied together with the change
@@ -57,7 +67,7 @@ func (o Outbox) Plan(m Message) record.Change {
 	if err != nil {
 		panic("mail: " + err.Error()) // strings always marshal
 	}
-	return record.PutOf(record.Path("outbox", secret.ID()), sealedMessage{o.Keys.Seal(outboxPurpose, string(text))}, "-")
+	return record.PutOf(record.Path("outbox", secret.ID()), outgoing{Sealed: o.Keys.Seal(outboxPurpose, string(text))}, "-")
 }
 
 // Enqueue stores a message on its own. Where it tells of a change, use Plan.
@@ -68,12 +78,12 @@ func (o Outbox) Enqueue(ctx context.Context, m Message) error {
 
 // Open reads the message of a record below Outgoing.
 func (o Outbox) Open(r record.Record) (Message, error) {
-	var sealed sealedMessage
 	var m Message
-	if err := json.Unmarshal(r.Body, &sealed); err != nil {
-		return m, fmt.Errorf("%s: %w", r.Path, err)
+	kept, err := open(r)
+	if err != nil {
+		return m, err
 	}
-	text, err := o.Keys.Open(outboxPurpose, sealed.Sealed)
+	text, err := o.Keys.Open(outboxPurpose, kept.Sealed)
 	if err != nil {
 		return m, fmt.Errorf("%s: %w", r.Path, err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"portico/internal/fault"
 	"portico/internal/job"
+	"portico/internal/record"
 )
 
 // queueConnections is how many connections the queue has to PostgreSQL besides the writer's: one listens.
@@ -35,4 +36,21 @@ func (s *Store) OpenQueue(ctx context.Context, c job.Config) (q *job.Queue, clos
 		return nil, nil, storageFault(err, "open the queue")
 	}
 	return q, func() error { pool.Close(); return nil }, nil
+}
+
+// EnqueueRecords has an entry of a kind enqueued for each record of recordKind
+// that is new, in the transaction that stores it; its ID is the record's name.
+// It is not to be called after the first such record.
+func (s *Store) EnqueueRecords(recordKind string, q *job.Queue, kind string) {
+	s.work[recordKind] = func(ctx context.Context, tx *sql.Tx, name string) error {
+		return storageFault(q.Enqueue(ctx, tx, kind, name), "enqueue "+kind)
+	}
+}
+
+// ApplyAndComplete makes changes as Apply does and completes an entry, both or neither.
+func (s *Store) ApplyAndComplete(ctx context.Context, e *job.Entry, changes ...record.Change) error {
+	_, err := s.apply(ctx, changes, func(ctx context.Context, tx *sql.Tx) error {
+		return storageFault(e.Complete(ctx, tx), "complete a job")
+	})
+	return err
 }

@@ -65,12 +65,17 @@ func (r *records) Tree(ctx context.Context, root string) ([]record.Record, error
 }
 
 func (r *records) Apply(ctx context.Context, changes ...record.Change) ([]record.Applied, error) {
-	r.applying.Lock()
-	defer r.applying.Unlock()
+	return (*Store)(r).apply(ctx, changes, func(context.Context, *sql.Tx) error { return nil })
+}
+
+// apply makes changes, and what also does, in one transaction.
+func (s *Store) apply(ctx context.Context, changes []record.Change, also func(context.Context, *sql.Tx) error) ([]record.Applied, error) {
+	s.applying.Lock()
+	defer s.applying.Unlock()
 	var applied []record.Applied
 	// A batch keeps its own order: records are listed by the time of their creation.
 	now := time.Now().UTC().UnixNano()
-	err := (*Store)(r).inTx(ctx, func(tx *sql.Tx) error {
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		for i, c := range changes {
 			done, err := applyChange(ctx, tx, c, now+int64(i))
 			if err != nil {
@@ -78,12 +83,22 @@ func (r *records) Apply(ctx context.Context, changes ...record.Change) ([]record
 			}
 			applied = append(applied, done...)
 		}
-		return (*Store)(r).logChanges(ctx, tx, applied)
+		for _, a := range applied {
+			if enqueue := s.work[record.Kind(a.New.Path)]; enqueue != nil && a.Old.Path == "" {
+				if err := enqueue(ctx, tx, record.Name(a.New.Path)); err != nil {
+					return err
+				}
+			}
+		}
+		if err := s.logChanges(ctx, tx, applied); err != nil {
+			return err
+		}
+		return also(ctx, tx)
 	})
 	if err != nil {
 		return nil, err
 	}
-	for _, notify := range r.subscribers {
+	for _, notify := range s.subscribers {
 		notify(applied)
 	}
 	return applied, nil

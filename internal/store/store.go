@@ -31,6 +31,8 @@ type Store struct {
 	applying    sync.Mutex
 	subscribers []func([]record.Applied)
 	log         auditState
+	// work says by record.Kind what is enqueued for each new record of it.
+	work map[string]func(ctx context.Context, tx *sql.Tx, name string) error
 }
 
 // Open opens the database, creating what is missing and bringing its schema up
@@ -45,7 +47,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := e.migrate(ctx, 0); err != nil {
 		return nil, errors.Join(err, e.close())
 	}
-	s := &Store{engine: e}
+	s := &Store{engine: e, work: map[string]func(context.Context, *sql.Tx, string) error{}}
 	if err := s.openLog(ctx, o.Audit); err != nil {
 		return nil, errors.Join(err, e.close())
 	}

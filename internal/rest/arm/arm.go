@@ -9,12 +9,15 @@ package arm
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 
 	"portico/internal/access"
+	"portico/internal/account"
 	"portico/internal/catalog"
 	"portico/internal/fault"
+	"portico/internal/policy"
 	"portico/internal/record"
 	"portico/internal/rest"
 	"portico/internal/rest/report"
@@ -27,6 +30,9 @@ const (
 	ResourceGroup  = "portico"
 	provider       = "Microsoft.ApiManagement"
 )
+
+// InstancesPath is where the instance is listed.
+const InstancesPath = "/subscriptions/" + SubscriptionID + "/providers/" + provider + "/service"
 
 // ServiceID is the ARM id of the instance.
 func ServiceID(name string) string {
@@ -42,6 +48,8 @@ type PolicyChecker interface {
 	Check(format, value, scope string) (warnings []fault.Problem, err error)
 	// Convert writes a document that was checked in another format.
 	Convert(value, from, to string) (string, error)
+	// Describe gives every documented policy, in the order of names.
+	Describe() []policy.Description
 }
 
 // Fetcher reads what an address that staff typed gives, under the rule of what
@@ -53,25 +61,40 @@ type URLs struct {
 	Gateway, Portal, Console string
 }
 
+// Mailer sends a message at once; mail.Sender is one. template is a template's
+// name, or "" for a message of its own. An error tells what the server says.
+type Mailer interface {
+	Test(ctx context.Context, to, template string) error
+}
+
 // Options are what the API works on.
 type Options struct {
 	ServiceName  string
 	URLs         URLs
 	Editor       *record.Editor // its store is read, and all changes go through it
 	Keys         *secret.Keeper
+	Hasher       *access.Hasher // of passwords
+	Accounts     *account.Accounts
 	Policies     PolicyChecker
 	Fetch        Fetcher // reads definitions from links
 	Reports      report.Source
 	Tracer       Tracer
+	Mail         Mailer
+	Reconnect    func()                                                               // makes new connections to backends
+	Dial         func(ctx context.Context, network, address string) (net.Conn, error) // under the rule for what staff types
 	Authenticate rest.Authenticator
 	MaxBody      int64 // bytes
 	Log          *slog.Logger
 }
 
-// New makes the API; its Handler belongs at the first path segment "subscriptions".
+// New makes the API; its Handler belongs at the first path segments "subscriptions" and "providers".
 func New(o Options) rest.API {
-	a := &api{Options: o, serviceID: ServiceID(o.ServiceName), records: o.Editor.Store, kinds: map[string]*resource{}}
+	a := newAPI(o)
 	return rest.API{Routes: a.routes(), Authenticate: o.Authenticate, Wire: rest.JSONErrors{}, MaxBody: o.MaxBody, Log: o.Log}
+}
+
+func newAPI(o Options) *api {
+	return &api{Options: o, serviceID: ServiceID(o.ServiceName), records: o.Editor.Store, kinds: map[string]*resource{}}
 }
 
 type api struct {
@@ -79,6 +102,7 @@ type api struct {
 	serviceID string
 	records   record.Store
 	kinds     map[string]*resource // by record.Kind of what they keep
+	planned   *planned             // where a whole configuration is being planned
 }
 
 // servicePattern is the path of the instance; everything else stands below it.
@@ -99,8 +123,8 @@ type area struct {
 // areas are all parts of the API.
 func areas() []area {
 	return []area{
-		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(),
-		{routes: (*api).reportRoutes}, {routes: (*api).tracingRoutes}, {routes: (*api).instanceRoutes},
+		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), applicationArea(), mailArea(),
+		{routes: (*api).reportRoutes}, {routes: (*api).tracingRoutes}, {routes: (*api).instanceRoutes}, {routes: (*api).environmentRoutes}, {routes: (*api).configurationRoutes},
 	}
 }
 
@@ -127,7 +151,7 @@ func (a *api) routes() []rest.Route {
 			routes = append(routes, part.routes(a)...)
 		}
 	}
-	return routes
+	return append(routes, a.providerOperations(routes))
 }
 
 // revisionValue is the path value that keeps the number of the revision that a request names.
@@ -135,7 +159,12 @@ const revisionValue = "apiRevision"
 
 // route makes a row below the instance.
 func (a *api) route(method, pattern string, p access.Permission, h rest.Handler) rest.Route {
-	return rest.Route{Method: method, Pattern: servicePattern + pattern, Permission: p, Handle: a.addressed(h)}
+	return a.row(method, servicePattern+pattern, p, h)
+}
+
+// row makes one beside the instance.
+func (a *api) row(method, pattern string, p access.Permission, h rest.Handler) rest.Route {
+	return rest.Route{Method: method, Pattern: pattern, Permission: p, Handle: a.addressed(h)}
 }
 
 // addressed calls h only for this instance and an api-version that is known.
@@ -144,7 +173,7 @@ func (a *api) addressed(h rest.Handler) rest.Handler {
 		if err := checkAPIVersion(r); err != nil {
 			return err
 		}
-		if id := r.PathValue("subscriptionId"); !strings.EqualFold(id, SubscriptionID) {
+		if id := r.PathValue("subscriptionId"); id != "" && !strings.EqualFold(id, SubscriptionID) {
 			return fault.Coded(fault.NotFound, "SubscriptionNotFound", "The subscription '%s' could not be found; here it is %s.", id, SubscriptionID)
 		}
 		if group := r.PathValue("resourceGroupName"); group != "" && !strings.EqualFold(group, ResourceGroup) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http/httptest"
 	"reflect"
 	"strings"
@@ -12,9 +13,12 @@ import (
 	"time"
 
 	"portico/internal/access"
+	"portico/internal/account"
 	"portico/internal/catalog"
 	"portico/internal/egress"
 	"portico/internal/fault"
+	"portico/internal/gateway"
+	"portico/internal/mail"
 	"portico/internal/policy"
 	"portico/internal/policy/catalogue"
 	"portico/internal/policy/document"
@@ -47,6 +51,8 @@ func checkFragment(format, value string) error {
 	return nil
 }
 
+func (policies) Describe() []policy.Description { return catalogue.New().Describe() }
+
 func (policies) Convert(value, from, to string) (string, error) {
 	return document.Convert(document.Format(from), document.Format(to), value)
 }
@@ -57,6 +63,7 @@ type fixture struct {
 	records record.Store
 	keys    *secret.Keeper
 	calls   *usage.Ledger
+	gateway *gateway.Gateway
 	token   string
 }
 
@@ -80,21 +87,37 @@ func newFixture(t testing.TB) *fixture {
 	if _, err := access.EnsureFirstContent(ctx, s.Records(), keys, service); err != nil {
 		t.Fatal(err)
 	}
-	auth := access.NewAuthenticator(s.Records(), keys)
+	hasher, editor := new(access.Hasher), &record.Editor{Store: s.Records()}
+	auth := access.NewAuthenticator(s.Records(), keys, hasher)
 	log := slog.New(slog.DiscardHandler)
 	calls, err := usage.Open(ctx, usage.Config{Dir: t.TempDir(), MaxBytes: 1 << 20, MaxAge: 24 * time.Hour, Store: s.Usage(), Now: time.Now, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &fixture{
+	g := gateway.New(gateway.Config{Log: log, Keeper: keys, Usage: calls, Egress: egress.ForStaff(nil)})
+	s.Subscribe(g.Apply)
+	if err := g.Load(ctx, s.Records()); err != nil {
+		t.Fatal(err)
+	}
+	f := &fixture{
 		API: arm.New(arm.Options{
-			ServiceName:  service.Name,
-			URLs:         arm.URLs{Gateway: "http://127.0.0.1:8080", Portal: "http://127.0.0.1:8083", Console: "http://127.0.0.1:8081"},
-			Editor:       &record.Editor{Store: s.Records()},
-			Keys:         keys,
-			Policies:     policies{},
-			Fetch:        egress.NewFetcher(egress.ForStaff(nil)).Fetch,
-			Reports:      calls,
+			ServiceName: service.Name,
+			URLs:        arm.URLs{Gateway: "http://127.0.0.1:8080", Portal: "http://127.0.0.1:8083", Console: "http://127.0.0.1:8081"},
+			Editor:      editor,
+			Keys:        keys,
+			Hasher:      hasher,
+			Accounts: account.New(account.Config{
+				Editor: editor, Keys: keys, Hasher: hasher, Outbox: mail.Outbox{Records: s.Records(), Keys: keys}, PortalURL: "http://127.0.0.1:8083",
+			}),
+			Policies:  policies{},
+			Fetch:     egress.NewFetcher(egress.ForStaff(nil)).Fetch,
+			Reports:   calls,
+			Tracer:    g,
+			Reconnect: g.Reconnect,
+			Dial:      (&net.Dialer{Control: egress.ForStaff(nil).Control}).DialContext,
+			Mail: mail.NewSender(mail.SenderConfig{
+				Outbox: mail.Outbox{Records: s.Records(), Keys: keys}, Store: s, Dial: (&net.Dialer{}).DialContext, Now: time.Now, Log: log,
+			}),
 			Authenticate: auth.Authenticate,
 			MaxBody:      1 << 20,
 			Log:          log,
@@ -102,8 +125,11 @@ func newFixture(t testing.TB) *fixture {
 		calls:   calls,
 		records: s.Records(),
 		keys:    keys,
+		gateway: g,
 		token:   auth.AdminToken(),
 	}
+	answers.watch(f.Routes)
+	return f
 }
 
 var servicePath = arm.ServiceID("portico")

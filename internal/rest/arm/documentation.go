@@ -30,7 +30,10 @@ func documentationArea() area {
 			plain(resource{pattern: issue + "/comments/{commentId}", noun: "Comment", maxName: catalog.MaxName, fields: dated, noPatch: true, view: viewComment},
 				func(e *edit, p, old *catalog.IssueComment) error {
 					p.UserID = e.relative(p.UserID)
-					return catalog.CheckIssueComment(e.ctx, e.records, p, old)
+					if err := catalog.CheckIssueComment(e.ctx, e.records, p, old); err != nil || old != nil {
+						return err
+					}
+					return e.tell(e.events().Comment(e.ctx, record.Parent(e.path), *p))
 				}),
 			plain(resource{pattern: issue + "/attachments/{attachmentId}", noun: "Attachment", maxName: catalog.MaxName, fields: texts("title"), noPatch: true, maxBody: maxPageBody},
 				func(_ *edit, p, _ *catalog.IssueAttachment) error { return catalog.CheckIssueAttachment(p) }),
@@ -59,7 +62,10 @@ func issueResource(pattern string) *resource {
 		pattern: pattern, noun: "Issue", maxName: catalog.MaxName, fields: fields, maxBody: maxPageBody, view: viewIssue,
 	}, func(e *edit, p, old *catalog.Issue) error {
 		p.UserID, p.APIID = e.relative(p.UserID), e.relative(p.APIID)
-		return catalog.CheckIssue(e.ctx, e.records, record.Parent(e.path), p, old)
+		if err := catalog.CheckIssue(e.ctx, e.records, record.Parent(e.path), p, old); err != nil || old != nil {
+			return err
+		}
+		return e.tell(e.events().Issue(e.ctx, *p))
 	})
 }
 

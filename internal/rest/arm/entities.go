@@ -21,11 +21,22 @@ func entityArea() area {
 		},
 		routes: func(a *api) []rest.Route {
 			return []rest.Route{
+				a.route(http.MethodPost, "/backends/{backendId}/reconnect", access.WriteCatalog, a.reconnect),
 				a.route(http.MethodPost, "/namedValues/{namedValueId}/listValue", access.ReadCatalogKeys,
 					reveal(a, "namedvalues", func(n *catalog.NamedValue) any { return textValue{n.Value} })),
 			}
 		},
 	}
+}
+
+// reconnect has new connections made to a backend, at once, whatever time the request gives.
+func (a *api) reconnect(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+	if _, err := a.lookUp(r.Context(), recordPath("/backends/{backendId}", r), "Backend"); err != nil {
+		return err
+	}
+	a.Reconnect()
+	w.WriteHeader(http.StatusAccepted)
+	return nil
 }
 
 // reveal answers with the secrets of one resource.

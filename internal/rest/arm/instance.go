@@ -16,7 +16,7 @@ import (
 // instanceRoutes are what the instance says of itself.
 func (a *api) instanceRoutes() []rest.Route {
 	row := func(method, pattern string, h rest.Handler) rest.Route {
-		return rest.Route{Method: method, Pattern: subscriptionPattern + "/providers/" + provider + pattern, Permission: access.ReadCatalog, Handle: a.addressed(h)}
+		return a.row(method, subscriptionPattern+"/providers/"+provider+pattern, access.ReadCatalog, h)
 	}
 	return []rest.Route{
 		row(http.MethodPost, "/checkNameAvailability", a.checkNameAvailability),

@@ -19,7 +19,7 @@ import (
 func portalArea() area {
 	return area{
 		resources: []*resource{
-			identityProviderResource(), authorizationServerResource(), openIDResource(), portalSettingsResource(), tenantAccessResource(),
+			identityProviderResource(), authorizationServerResource(), openIDResource(), portalSettingsResource(), portalConfigResource(), tenantAccessResource(),
 			notificationResource(), templateResource(), contentTypeResource(), contentItemResource(), portalRevisionResource(),
 		},
 		links: []link{

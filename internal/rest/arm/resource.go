@@ -44,12 +44,13 @@ type resource struct {
 	// remove plans what goes with one that is deleted, besides what stands below it. nil: nothing.
 	remove                    func(e *edit) ([]record.Change, error)
 	noPatch, noDelete, noList bool
-	unconditional             bool  // a DELETE needs no If-Match
-	bodiless                  bool  // a PUT has nothing to say
-	provisioned               bool  // the SDKs wait for its provisioningState, which is Succeeded at once
-	patched                   int   // the status of a PATCH; 0: 200
-	deleted                   int   // the status of a DELETE that found something; 0: 200
-	maxBody                   int64 // of what is written, in bytes; 0: the API's own limit
+	writer                    access.Permission // that a PUT, PATCH or DELETE needs; "": access.WriteCatalog
+	unconditional             bool              // a DELETE needs no If-Match
+	bodiless                  bool              // a PUT has nothing to say
+	provisioned               bool              // the SDKs wait for its provisioningState, which is Succeeded at once
+	patched                   int               // the status of a PATCH; 0: 200
+	deleted                   int               // the status of a DELETE that found something; 0: 200
+	maxBody                   int64             // of what is written, in bytes; 0: the API's own limit
 }
 
 // plain completes the declaration of a kind whose records are its properties,
@@ -135,14 +136,18 @@ func (a *api) resourceRoutes(res *resource) []rest.Route {
 	if res.write == nil {
 		return routes
 	}
-	put := a.route(http.MethodPut, res.pattern, access.WriteCatalog, a.put(res))
+	writer := res.writer
+	if writer == "" {
+		writer = access.WriteCatalog
+	}
+	put := a.route(http.MethodPut, res.pattern, writer, a.put(res))
 	put.MaxBody = res.maxBody
 	routes = append(routes, put)
 	if !res.noDelete {
-		routes = append(routes, a.route(http.MethodDelete, res.pattern, access.WriteCatalog, a.remove(res)))
+		routes = append(routes, a.route(http.MethodDelete, res.pattern, writer, a.remove(res)))
 	}
 	if !res.noPatch {
-		patch := a.route(http.MethodPatch, res.pattern, access.WriteCatalog, a.patch(res))
+		patch := a.route(http.MethodPatch, res.pattern, writer, a.patch(res))
 		patch.MaxBody = res.maxBody
 		routes = append(routes, patch)
 	}

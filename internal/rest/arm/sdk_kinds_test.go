@@ -234,12 +234,12 @@ func (k kind) run(t *testing.T, sdk *apim.ClientFactory) {
 		done("replace", put, "", k.create, map[string]any{"IfMatch": "*"})
 		reads("read after replace")
 	}
+	etag := `*`
+	if headName != "" {
+		etag = *done("HEAD", head, "", "", nil).FieldByName("ETag").Interface().(*string)
+	}
 	if k.patch != "" {
 		refused("patch a stale version", http.StatusPreconditionFailed, patch, `"stale"`, k.patch, nil)
-		etag := `*`
-		if headName != "" {
-			etag = *done("HEAD", head, "", "", nil).FieldByName("ETag").Interface().(*string)
-		}
 		done("patch", patch, etag, k.patch, nil)
 		maps.Copy(want, decoded(t, []byte(k.patch)).(map[string]any))
 		reads("read after patch")

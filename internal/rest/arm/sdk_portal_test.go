@@ -36,6 +36,11 @@ func TestSDKPortal(t *testing.T) {
 		"delegation settings": {client: func(s *apim.ClientFactory) any { return s.NewDelegationSettingsClient() }, name: "delegation", initial: true,
 			create: `{"url":"https://sso.example.com/in","validationKey":"c2l4dGVlbiBieXRlcyBsb25n","subscriptions":{"enabled":true},"userRegistration":{"enabled":false}}`,
 			patch:  `{"userRegistration":{"enabled":true}}`, differ: []string{"validationKey"}, hidden: "c2l4dGVlbiBieXRlcyBsb25n"},
+		"portal configurations": {client: func(s *apim.ClientFactory) any { return s.NewPortalConfigClient() }, ids: []string{"default"}, initial: true,
+			create: `{"enableBasicAuth":false,"signin":{"require":true},"signup":{"termsOfService":{"text":"Be kind.","requireConsent":true}},
+				"delegation":{"delegateRegistration":true,"delegateSubscription":false,"delegationUrl":"https://sso.example.com/in","validationKey":"c2l4dGVlbiBieXRlcyBsb25n"},
+				"cors":{"allowedOrigins":["https://portal.example.com"]},"csp":{"mode":"reportOnly","reportUri":["https://r.example.com"],"allowedSources":["*.example.com"]}}`,
+			patch: `{"enableBasicAuth":true}`, differ: []string{"delegation"}, shown: `{"delegation":{"delegateRegistration":true,"delegateSubscription":false,"delegationUrl":"https://sso.example.com/in"}}`, hidden: "c2l4dGVlbiBieXRlcyBsb25n"},
 		"portal revisions": {client: func(s *apim.ClientFactory) any { return s.NewPortalRevisionClient() }, ids: []string{"20261124"},
 			create: `{"description":"First","isCurrent":true}`, patch: `{"description":"Best"}`, shown: `{"status":"completed"}`, created: true},
 	})

@@ -14,9 +14,7 @@ import (
 
 // serviceRoutes are those of the instance itself, whose shape is its own.
 func (a *api) serviceRoutes() []rest.Route {
-	row := func(method, pattern string, p access.Permission, h rest.Handler) rest.Route {
-		return rest.Route{Method: method, Pattern: pattern, Permission: p, Handle: a.addressed(h)}
-	}
+	row := a.row
 	return []rest.Route{
 		row(http.MethodGet, subscriptionPattern+"/providers/"+provider+"/service", access.ReadCatalog, a.listServices),
 		row(http.MethodGet, groupPattern+"/providers/"+provider+"/service", access.ReadCatalog, a.listServices),

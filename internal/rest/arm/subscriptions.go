@@ -72,6 +72,11 @@ func writeSubscription(e *edit) (record.Change, error) {
 	if err := access.CheckSubscription(e.ctx, e.records, e.Keys, &s, old); err != nil {
 		return record.Change{}, err
 	}
+	if isTrue(e.query, "notify") {
+		if err := e.tell(e.events().Subscription(e.ctx, old, &s)); err != nil {
+			return record.Change{}, err
+		}
+	}
 	return access.StoreSubscription(e.Keys, s, ""), nil
 }
 

@@ -18,6 +18,8 @@ import (
 type Tracer interface {
 	// DebugCredentials gives the token with which calls of an API are traced until it expires.
 	DebugCredentials(apiID string, expiresAfter time.Duration) (string, error)
+	// InvalidateDebugCredentials makes the tokens void that were given out before.
+	InvalidateDebugCredentials()
 	// Trace gives the trace of a call; fault.NotFound where there is none.
 	Trace(id string) (json.RawMessage, error)
 }
@@ -30,6 +32,7 @@ func (a *api) tracingRoutes() []rest.Route {
 	const gateway = "/gateways/{gatewayId}"
 	return []rest.Route{
 		a.route(http.MethodPost, gateway+"/listDebugCredentials", access.ReadCatalogKeys, a.listDebugCredentials),
+		a.route(http.MethodPost, gateway+"/invalidateDebugCredentials", access.WriteCatalog, a.invalidateDebugCredentials),
 		a.route(http.MethodPost, gateway+"/listTrace", access.ReadCatalogKeys, a.listTrace),
 	}
 }
@@ -74,6 +77,15 @@ func (a *api) listDebugCredentials(w http.ResponseWriter, r *http.Request, _ acc
 	return rest.WriteJSON(w, http.StatusOK, map[string]string{"token": token})
 }
 
+func (a *api) invalidateDebugCredentials(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+	if err := a.isThisGateway(r); err != nil {
+		return err
+	}
+	a.Tracer.InvalidateDebugCredentials()
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
 func (a *api) listTrace(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
 	var body struct {
 		TraceID string `json:"traceId"`
@@ -90,8 +102,15 @@ func (a *api) listTrace(w http.ResponseWriter, r *http.Request, _ access.Princip
 
 // onThisGateway reads the body of a call about the gateway of this process; there is no other to trace.
 func (a *api) onThisGateway(r *http.Request, body any) error {
+	if err := a.isThisGateway(r); err != nil {
+		return err
+	}
+	return rest.DecodeJSON(r, body)
+}
+
+func (a *api) isThisGateway(r *http.Request) error {
 	if id := r.PathValue("gatewayId"); !strings.EqualFold(id, managedGateway) {
 		return fault.New(fault.NotFound, "There is no gateway %q to trace; the one of this process is %q.", id, managedGateway)
 	}
-	return rest.DecodeJSON(r, body)
+	return nil
 }

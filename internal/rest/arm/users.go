@@ -37,10 +37,7 @@ func userResource() *resource {
 	fields["registrationDate"] = odata.Time
 	return &resource{
 		pattern: "/users/{userId}", noun: "User", maxName: 80, fields: fields,
-		view: viewUser, prepare: hashPassword, write: writeUser, deleted: http.StatusNoContent,
-		remove: func(e *edit) ([]record.Change, error) {
-			return access.RemoveUser(e.ctx, e.records, e.name, isTrue(e.query, "deletesubscriptions"))
-		},
+		view: viewUser, prepare: hashPassword, write: writeUser, deleted: http.StatusNoContent, remove: removeUser,
 	}
 }
 
@@ -57,7 +54,7 @@ func hashPassword(e *edit, sent json.RawMessage) (json.RawMessage, error) {
 	if err := rest.UnmarshalJSON(sent, &p); err != nil || p.Password == nil {
 		return sent, err
 	}
-	hash, err := access.HashPassword(*p.Password, e.name)
+	hash, err := e.Hasher.Hash(*p.Password, e.name)
 	e.prepared = hash
 	return sent, err
 }
@@ -77,11 +74,41 @@ func writeUser(e *edit) (record.Change, error) {
 		e.also = append(e.also, record.PutOf(access.MembershipPath(catalog.Developers, e.name), catalog.Link{}, ""))
 	}
 	u.PasswordHash, _ = e.prepared.(string) // what a client calls a hash is none
+	u.Account = nil
+	if old != nil {
+		u.Account = old.Account
+	}
+	password := u.PasswordHash != ""
 	catalog.KeepSecrets(&u, old)
 	if err := access.CheckUser(e.ctx, e.records, e.name, &u, old); err != nil {
 		return record.Change{}, err
 	}
-	return catalog.Seal(e.Keys, e.path, &u, ""), nil
+	if old == nil && isTrue(e.query, "notify") {
+		if err := e.tell(e.Accounts.Invite(&u, e.name)); err != nil {
+			return record.Change{}, err
+		}
+	}
+	u.Confirmation = ""
+	if old == nil || !password && u.State == access.UserActive {
+		return catalog.Seal(e.Keys, e.path, &u, ""), nil
+	}
+	u.Restamp() // who has the old password, or may not come in any more, is signed out
+	ending, err := access.DeveloperSessions(e.records, e.Keys).Ending(e.ctx, e.name)
+	e.also = append(e.also, ending...)
+	return catalog.Seal(e.Keys, e.path, &u, ""), err
+}
+
+// removeUser plans what goes with a user, and tells him where the request says so.
+func removeUser(e *edit) ([]record.Change, error) {
+	changes, err := access.RemoveUser(e.ctx, e.records, e.name, isTrue(e.query, "deletesubscriptions"))
+	if err != nil || !isTrue(e.query, "notify") {
+		return changes, err
+	}
+	u, err := catalog.Show[access.User](e.Keys, *e.current)
+	if err != nil {
+		return nil, err
+	}
+	return append(changes, e.events().AccountClosed(*u, false)...), nil
 }
 
 // viewUser shows all but the password's hash, and the groups where the request says so.
@@ -90,6 +117,7 @@ func viewUser(a *api, r *http.Request, rec record.Record) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	u.Account = nil
 	query, err := queryOf(r)
 	if err != nil || !isTrue(query, "expandgroups") {
 		return u, err
@@ -129,6 +157,7 @@ func (a *api) userRoutes() []rest.Route {
 		a.route(http.MethodGet, user+"/subscriptions/{sid}", access.ReadCatalog, a.subscriptionOfUser),
 		a.route(http.MethodGet, user+"/identities", access.ReadCatalog, a.identities),
 		a.route(http.MethodPost, user+"/token", access.AdministerPeople, a.userToken),
+		a.route(http.MethodPost, user+"/confirmations/password/send", access.AdministerPeople, a.sendReset),
 		a.route(http.MethodPost, user+"/generateSsoUrl", access.AdministerPeople, a.userSignInURL),
 	}
 }
@@ -204,7 +233,11 @@ func (a *api) userToken(w http.ResponseWriter, r *http.Request, _ access.Princip
 	if err != nil {
 		return err
 	}
-	token, err := access.UserToken(a.Keys, record.Name(rec.Path), body.Properties.KeyType, body.Properties.Expiry)
+	u, err := catalog.Open[access.User](a.Keys, rec)
+	if err != nil {
+		return err
+	}
+	token, err := access.UserToken(a.Keys, record.Name(rec.Path), u, body.Properties.KeyType, body.Properties.Expiry)
 	if err != nil {
 		return err
 	}
@@ -219,11 +252,34 @@ func (a *api) userSignInURL(w http.ResponseWriter, r *http.Request, _ access.Pri
 	if err != nil {
 		return err
 	}
-	token, err := access.UserToken(a.Keys, record.Name(rec.Path), access.PrimaryKey, time.Now().Add(signInLifetime))
+	address, err := a.signInURL(rec)
 	if err != nil {
 		return err
 	}
-	return writeSecret(w, textValue{a.URLs.Portal + "/signin-sso?token=" + url.QueryEscape(token)})
+	return writeSecret(w, textValue{address})
+}
+
+// signInURL is the address that signs a user in to the developer portal.
+func (a *api) signInURL(rec record.Record) (string, error) {
+	u, err := catalog.Open[access.User](a.Keys, rec)
+	if err != nil {
+		return "", err
+	}
+	token, err := access.UserToken(a.Keys, record.Name(rec.Path), u, access.PrimaryKey, time.Now().Add(signInLifetime))
+	return a.URLs.Portal + "/signin-sso?token=" + url.QueryEscape(token), err
+}
+
+// sendReset sends a user the link with which a new password is chosen.
+func (a *api) sendReset(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+	rec, err := a.user(r)
+	if err != nil {
+		return err
+	}
+	if err := a.Accounts.ResetByStaff(r.Context(), record.Name(rec.Path)); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 func groupResource() *resource {

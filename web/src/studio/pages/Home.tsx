@@ -12,7 +12,7 @@ import { byNames, writeSelection } from '../graph/selector';
 import { useTexts } from '../texts';
 import { StatusBadge, useNewExperiment } from './Experiments';
 
-const reviews = 'Book Reviews from Amazon';
+const reviews = 'Book Reviews';
 
 /** The first page: one press to a run that is finished, and what was worked on last. */
 export function Home() {
@@ -84,7 +84,7 @@ function Example() {
     setError(undefined);
     try {
       const [datasets, modules] = await Promise.all([get<Dataset[]>('/datasources'), get<Module[]>('/modules')]);
-      const data = datasets.find(d => d.Name === reviews);
+      const data = datasets.find(d => d.Name.startsWith(reviews));
       if (!data) throw new Error(t('home.tryNoData'));
       const { value } = await post<Experiment>('/experiments', example(data, new Modules(modules)));
       await go(path`/experiments/${value.ExperimentId}`);
