@@ -57,7 +57,7 @@ func (r *rooms) console(a *app) http.Handler {
 			Authenticate: r.auth.Authenticate, Keys: r.keeper, MaxBody: a.cfg.MaxBody, Log: a.log,
 		}).Handler(),
 		// A page reaches no other origin: what Studio's pages call of scoring and storage is here too.
-		"workspaces":            r.scoring,
+		"workspaces":            r.scoring.ForStaff(),
 		"apihelp":               r.scoring,
 		r.storage.AccountName(): uploadsOnly(r.storage),
 		"publisher":             ui.Page(web.Publisher),

@@ -54,7 +54,7 @@ export function Bar(props: BarProps) {
   const publish = usePublish();
   return (
     <div style={{ gridColumn: '1 / -1' }}>
-      <div className="editor-bar" role="toolbar" aria-label={t('editor.title')}>
+      <div className="editor-bar" role="toolbar" aria-label={t('editor.props.experiment')}>
         <TextInput
           className="title-input"
           size="xs"
@@ -67,7 +67,7 @@ export function Bar(props: BarProps) {
         <Group gap={2}>
           <Tool icon="undo" label={t('editor.undo')} onClick={() => step(store, true)} disabled={!mayEdit || past === 0} />
           <Tool icon="undo" flip label={t('editor.redo')} onClick={() => step(store, false)} disabled={!mayEdit || future === 0} />
-          <Tool icon="group" label={t('editor.tidy')} onClick={tidy} disabled={!mayEdit} />
+          <Tool icon="dashboard" label={t('editor.tidy')} onClick={tidy} disabled={!mayEdit} />
           <Tool icon="minus" label={t('editor.zoomOut')} onClick={() => void flow.zoomOut()} />
           <Tool icon="add" label={t('editor.zoomIn')} onClick={() => void flow.zoomIn()} />
           <Tool icon="eye" label={t('editor.fit')} onClick={() => void flow.fitView({ maxZoom: 1, padding: 0.15 })} />

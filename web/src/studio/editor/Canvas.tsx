@@ -140,8 +140,7 @@ export function Canvas({ drop }: { drop: (what: Dragged, at: { x: number; y: num
       nodeTypes={nodeTypes}
       colorMode={colorScheme === 'auto' ? 'system' : colorScheme}
       onNodesChange={changed}
-      onNodesDelete={gone => store.getState().change(removeParts(new Set(gone.map(n => n.id)), new Set()))}
-      onEdgesDelete={gone => store.getState().change(removeParts(new Set(), new Set(gone.map(e => e.id))))}
+      onDelete={gone => store.getState().change(removeParts(new Set(gone.nodes.map(n => n.id)), new Set(gone.edges.map(e => e.id))))}
       onConnect={c => store.getState().change(addEdge(asEdge(c)))}
       isValidConnection={c => wireFault(modules, draft, asEdge(c)) === ''}
       onConnectEnd={(_, end) => {
@@ -178,7 +177,7 @@ export function Canvas({ drop }: { drop: (what: Dragged, at: { x: number; y: num
       }}
     >
       <Background variant={BackgroundVariant.Dots} gap={20} size={1} />
-      <MiniMap pannable zoomable ariaLabel="" nodeStrokeWidth={2} style={{ width: 150, height: 96 }} />
+      <MiniMap pannable zoomable ariaLabel={t('editor.map')} nodeStrokeWidth={2} style={{ width: 150, height: 96 }} />
     </ReactFlow>
   );
 }

@@ -238,7 +238,7 @@ function ColumnList(props: {
                 type="button"
                 className="palette-item"
                 style={{ paddingLeft: '0.75rem', cursor: 'pointer' }}
-                aria-label={props.actionLabel(c.name)}
+                aria-label={props.actionLabel(`${c.name} ${c.type}`.trim())}
                 onClick={() => props.act(c.name)}
               >
                 <Icon name={props.icon} size={12} /> {c.name} <span className="muted">{c.type}</span>

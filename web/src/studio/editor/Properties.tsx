@@ -193,7 +193,7 @@ function ParameterField({ node, parameter: p, value }: { node: GraphNode; parame
   const reset = given && p.HasDefaultValue && value !== p.DefaultValue && mayEdit && (
     <Tooltip label={t('editor.props.reset')}>
       <ActionIcon
-        size="sm"
+        size={24}
         variant="subtle"
         color="gray"
         aria-label={`${t('editor.props.reset')}: ${p.Name}`}
@@ -344,7 +344,7 @@ function Wires({ node }: { node: GraphNode }) {
             {mayEdit && (
               <Group gap={0} wrap="nowrap">
                 <ActionIcon
-                  size="sm"
+                  size={24}
                   variant="subtle"
                   color="gray"
                   aria-label={t('editor.props.connect', { name: label(p) })}
@@ -354,7 +354,7 @@ function Wires({ node }: { node: GraphNode }) {
                 </ActionIcon>
                 {edges.length > 0 && (
                   <ActionIcon
-                    size="sm"
+                    size={24}
                     variant="subtle"
                     color="gray"
                     aria-label={`${t('editor.props.disconnect')}: ${label(p)}`}
@@ -404,7 +404,7 @@ function Results({ node, module }: { node: GraphNode; module: Module }) {
               <Tooltip label={kit('download')}>
                 <ActionIcon
                   component="a"
-                  size="sm"
+                  size={24}
                   variant="subtle"
                   color="gray"
                   href={`${inStudio(path`/experiments/${experiment.ExperimentId}/outputdata/${node.id}/${out.Name}`)}?format=csv`}

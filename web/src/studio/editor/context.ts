@@ -1,4 +1,4 @@
-import { createContext, useContext } from 'react';
+import { createContext, useCallback, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { Dataset, Experiment, NodeStatus } from '../api';
 import type { Draft, Modules } from '../graph/model';
@@ -32,12 +32,13 @@ export function useDraft(): Draft {
 /** How a node is called on the canvas. */
 export function useNodeName() {
   const { modules, datasets } = useEditorContext();
-  return (n: { kind: string; moduleId: string; datasetId: string; name: string }) =>
-    n.kind === 'module'
-      ? (modules.find(n.moduleId)?.Name ?? n.moduleId)
-      : n.kind === 'dataset'
-        ? (datasets.get(n.datasetId)?.Name ?? n.datasetId)
-        : n.name;
+  return useCallback(
+    (n: { kind: string; moduleId: string; datasetId: string; name: string }) => {
+      if (n.kind === 'module') return modules.find(n.moduleId)?.Name ?? n.moduleId;
+      return n.kind === 'dataset' ? (datasets.get(n.datasetId)?.Name ?? n.datasetId) : n.name;
+    },
+    [modules, datasets],
+  );
 }
 
 /** The status of each node of the run, or of a draft's problems. */

@@ -1,6 +1,6 @@
 import { ActionIcon, Alert, Button, Group, Menu, Progress, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type DragEvent, useEffect, useId, useRef, useState } from 'react';
+import { type DragEvent, useEffect, useRef, useState } from 'react';
 import { DataTable } from '../../kit/DataTable';
 import { useAsk } from '../../kit/dialogs';
 import { Empty, ErrorBox } from '../../kit/errors';
@@ -216,7 +216,6 @@ function UploadPanel({ file, taken, changed, close }: { file: File; taken: strin
   const kit = useKit();
   const format = useFormat();
   const typeText = useTypeText();
-  const id = useId();
   const noted = notedUpload();
   const resumed = noted && isSame(noted, file) ? noted : undefined;
   const [name, setName] = useState(resumed?.name ?? file.name.replace(/(\.nh)?\.[^.]+$/, ''));
@@ -289,14 +288,14 @@ function UploadPanel({ file, taken, changed, close }: { file: File; taken: strin
           )}
           {stage !== 'asking' && (
             <div>
-              <Text size="sm" id={id} role="status">
+              <Text size="sm" role="status">
                 {stage === 'reading'
                   ? t('datasets.reading', { name: file.name })
                   : stage === 'stopped'
                     ? t('datasets.paused', { name: file.name, done: format.bytes(sent) })
                     : t('datasets.uploading', { name: file.name, done: format.bytes(sent), total: format.bytes(file.size) })}
               </Text>
-              <Progress value={file.size === 0 ? 100 : (100 * sent) / file.size} animated={busy} aria-labelledby={id} mt={4} />
+              <Progress value={file.size === 0 ? 100 : (100 * sent) / file.size} animated={busy} aria-label={file.name} mt={4} />
             </div>
           )}
           {error !== undefined && <ErrorBox error={error} />}

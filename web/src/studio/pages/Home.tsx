@@ -134,7 +134,7 @@ function example(data: Dataset, modules: Modules) {
         { x: 200, y: 260 },
         {
           moduleId: modules.find('Feature Hashing')?.Id ?? '',
-          values: { 'Target column(s)': writeSelection(byNames(['Col2'], true)), 'Hashing bitsize': '3', 'N-grams': '2' },
+          values: { 'Target columns': writeSelection(byNames(['Col2'], true)), 'Hashing bitsize': '3', 'N-grams': '2' },
         },
       ),
       newNode('input', 'input-1', { x: 460, y: 150 }, { name: 'input1' }),

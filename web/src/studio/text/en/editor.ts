@@ -52,6 +52,7 @@ export const editor = {
   export: 'Export',
   delete: 'Delete',
   canvas: 'Canvas of the experiment',
+  map: 'Map of the canvas',
   palette: {
     title: 'Modules',
     search: 'Search modules and datasets',

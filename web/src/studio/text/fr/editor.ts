@@ -55,6 +55,7 @@ export const editor: Translation<typeof english> = {
   export: 'Exporter',
   delete: 'Supprimer',
   canvas: 'Canevas de l’expérience',
+  map: 'Plan du canevas',
   palette: {
     title: 'Modules',
     search: 'Chercher des modules et des données',
