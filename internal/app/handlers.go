@@ -76,7 +76,7 @@ func (r *rooms) studio(a *app) rest.API {
 	return studio.New(studio.Config{
 		Workspace: studio.Workspace{
 			ID: r.workspace, Name: r.instance.Name, OwnerEmail: r.instance.PublisherEmail, Region: r.instance.Location, Created: r.workspaceMade,
-		}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Jobs: r.jobs, Modules: r.modules,
+		}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Jobs: r.jobs, Storage: r.storage, Modules: r.modules,
 		Authenticate: r.auth.Authenticate, Keys: r.keeper, MaxBody: a.cfg.MaxBody, Log: a.log,
 	})
 }
@@ -84,16 +84,30 @@ func (r *rooms) studio(a *app) rest.API {
 // console serves staff.
 func (r *rooms) console(a *app) http.Handler {
 	management, ui := r.management(a).Handler(), web.Built()
-	endpoints := r.scoring.API() // for the pages, which have a session and no token
-	endpoints.Authenticate = r.auth.Authenticate
 	return rest.Mount{
 		"subscriptions": management, "providers": management,
-		"api":        r.studio(a).Handler(),
-		"workspaces": endpoints.Handler(),
-		"publisher":  ui.Page(web.Publisher),
-		"assets":     ui.Assets(),
-		"":           r.pages(a, ui).Handler(),
+		"api": r.studio(a).Handler(),
+		// A page reaches no other origin: what Studio's pages call of scoring and storage is here too.
+		"workspaces":            r.scoring.ForStaff(),
+		"apihelp":               r.scoring,
+		r.storage.AccountName(): uploadsOnly(r.storage),
+		"publisher":             ui.Page(web.Publisher),
+		"studio":                ui.Page(web.Studio),
+		"assets":                ui.Assets(),
+		"":                      r.pages(a, ui).Handler(),
 	}
+}
+
+// uploadsOnly lets files be put through the console, and nothing be read: a blob
+// could be a page that runs with the session of who opens it.
+func uploadsOnly(storage http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPut {
+			http.Error(w, "The console takes uploads alone: read blobs at the storage listener.", http.StatusMethodNotAllowed)
+			return
+		}
+		storage.ServeHTTP(w, r)
+	})
 }
 
 // Describe implements arm.PolicyChecker.
