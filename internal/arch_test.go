@@ -23,6 +23,7 @@ var walls = map[string][]string{
 	"fault":      {},
 	"record":     {},
 	"secret":     {},
+	"audit":      {},
 	"config":     {},
 	"listen":     {},
 	"catalog":    {},
@@ -43,8 +44,8 @@ var walls = map[string][]string{
 	"experiment": {"table", "dataset", "module", "blob"},
 	"webservice": {"table", "module", "experiment", "blob", "usage", "job"},
 	"scoring":    {"webservice", "policy", "usage", "access", "rest", "table", "module"},
-	"rest":       {"access", "catalog", "mail", "experiment", "dataset", "module", "table", "webservice", "policy", "usage"},
-	"store":      {"limit", "usage", "blob", "job", "webservice"},
+	"rest":       {"access", "audit", "catalog", "mail", "experiment", "dataset", "module", "table", "webservice", "policy", "usage"},
+	"store":      {"audit", "limit", "usage", "blob", "job", "webservice"},
 	"app":        {"*"},
 	"cli":        {"*"},
 }

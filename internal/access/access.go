@@ -38,6 +38,7 @@ const (
 	UpdateEndpoint   Permission = "endpoint.update" // its model
 	ReadMetrics      Permission = "metrics.read"
 	AdministerPeople Permission = "people.write"
+	ReadAudit        Permission = "audit.read"
 	// AdministerService is for the instance itself: its organisation, e-mail address and region.
 	AdministerService Permission = "service.write"
 )

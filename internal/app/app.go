@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"portico/internal/audit"
 	"portico/internal/config"
 	"portico/internal/listen"
 )
@@ -49,7 +50,8 @@ func (a *app) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.onClose(a.folder.Close)
-	s, keeper, err := a.folder.open(ctx, Where{Dir: a.cfg.DataDir, Database: a.cfg.Database, MasterKeyFile: a.cfg.MasterKeyFile})
+	s, keeper, err := a.folder.open(ctx, Where{Dir: a.cfg.DataDir, Database: a.cfg.Database, MasterKeyFile: a.cfg.MasterKeyFile,
+		Audit: audit.Budget{MaxBytes: a.cfg.AuditMaxBytes, MaxAge: a.cfg.AuditMaxAge}})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"portico/internal/access"
+	"portico/internal/audit"
 	"portico/internal/fault"
 	"portico/internal/secret"
 	"portico/internal/store"
@@ -59,9 +60,10 @@ func (f *folder) Close() error { return f.lock.Close() }
 
 // Where says where a Portico keeps what it knows.
 type Where struct {
-	Dir           string // the data folder
-	Database      string // URL of a PostgreSQL database; empty: SQLite in the folder
-	MasterKeyFile string // empty: master.key in the folder
+	Dir           string       // the data folder
+	Database      string       // URL of a PostgreSQL database; empty: SQLite in the folder
+	MasterKeyFile string       // empty: master.key in the folder
+	Audit         audit.Budget // of the log of changes; zero: the default
 }
 
 // open opens the database and the master key. The first time, when nothing is
@@ -81,7 +83,7 @@ func (f *folder) open(ctx context.Context, where Where) (*store.Store, *secret.K
 				"The data folder %s has a master key and no database: name its PostgreSQL database with --database, or restore a backup into an empty folder.", f.dir))
 		}
 	}
-	s, err := store.Open(ctx, store.Options{Dir: f.dir, Database: where.Database})
+	s, err := store.Open(ctx, store.Options{Dir: f.dir, Database: where.Database, Audit: where.Audit})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -160,7 +160,7 @@ func (a *API) checkVersion(ctx context.Context, s record.Store, bad *fault.Error
 		}
 		return nil
 	}
-	if strings.ContainsAny(a.APIVersion, "/?#&%\\ \t\r\n") || len(a.APIVersion) > 100 {
+	if strings.ContainsAny(a.APIVersion, "/?#&%;\\ \t\r\n") || a.APIVersion == "." || a.APIVersion == ".." || len(a.APIVersion) > 100 {
 		bad.With(CodeValidation, "apiVersion", "%q cannot stand in a URL: use letters, digits, period and dash.", a.APIVersion)
 	}
 	var err error
@@ -168,29 +168,62 @@ func (a *API) checkVersion(ctx context.Context, s record.Store, bad *fault.Error
 	return err
 }
 
+// checkPathIsFree checks that no other API answers the same calls: APIs share a
+// path only as the versions of one set, and no version's segment is another's path.
 func checkPathIsFree(ctx context.Context, s record.Store, bad *fault.Error, name string, a *API) error {
 	recs, err := s.List(ctx, APIs)
 	if err != nil {
 		return err
 	}
+	sets, err := versionSets(ctx, s)
+	if err != nil {
+		return err
+	}
+	suffix := a.Suffix(sets.of(a))
 	for _, r := range recs {
 		var other API
 		if err := json.Unmarshal(r.Body, &other); err != nil {
 			return fmt.Errorf("%s: %w", r.Path, err)
 		}
 		base, revision := SplitRevision(record.Name(r.Path))
-		if revision != "" || !strings.EqualFold(other.Path, a.Path) || strings.EqualFold(base, name) {
+		if revision != "" || strings.EqualFold(base, name) {
 			continue
 		}
-		switch inSet := a.APIVersionSetID != "" && strings.EqualFold(other.APIVersionSetID, a.APIVersionSetID); {
+		same := strings.EqualFold(other.Path, a.Path)
+		inSet := a.APIVersionSetID != "" && strings.EqualFold(other.APIVersionSetID, a.APIVersionSetID)
+		switch {
 		case inSet && strings.EqualFold(other.APIVersion, a.APIVersion):
 			bad.With(CodeValidation, "apiVersion", "The API %s is version %q of the set already.", base, a.APIVersion)
-		case !inSet:
-			bad.With(CodeValidation, "path", "Cannot create API '%s' with the same Path '%s' as API '%s' unless it's a part of the same version set", name, a.Path, record.Name(r.Path))
+		case same && !inSet:
+			bad.With(CodeValidation, "path", "Cannot create API '%s' with the same Path '%s' as API '%s' unless it's a part of the same version set", name, a.Path, base)
+		case !inSet && strings.EqualFold(other.Suffix(sets.of(&other)), suffix):
+			bad.With(CodeValidation, "path", "The API %s answers under %q already.", base, suffix)
 		}
 	}
 	return nil
 }
+
+// setsByPath are the version sets by their records' keys.
+type setsByPath map[string]*VersionSet
+
+func versionSets(ctx context.Context, s record.Store) (setsByPath, error) {
+	recs, err := s.List(ctx, VersionSets)
+	if err != nil {
+		return nil, err
+	}
+	sets := make(setsByPath, len(recs))
+	for _, r := range recs {
+		set := &VersionSet{}
+		if err := json.Unmarshal(r.Body, set); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Path, err)
+		}
+		sets[record.Key(r.Path)] = set
+	}
+	return sets, nil
+}
+
+// of gives an API's version set; nil where it is in none.
+func (s setsByPath) of(a *API) *VersionSet { return s[record.Key(a.APIVersionSetID)] }
 
 // UnlinkAPI takes an API out of every product and gateway.
 func UnlinkAPI(ctx context.Context, s record.Store, name string) ([]record.Change, error) {

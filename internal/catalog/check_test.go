@@ -108,6 +108,44 @@ func TestCheckAPI(t *testing.T) {
 	}
 }
 
+// TestCheckVersion holds which APIs may answer beside which.
+func TestCheckVersion(t *testing.T) {
+	inSet := func(path, set, version string) catalog.API {
+		a := catalog.API{Path: path, APIVersion: version}
+		if set != "" {
+			a.APIVersionSetID = "/apiVersionSets/" + set
+		}
+		return a
+	}
+	records := newRecords(t,
+		record.PutOf("/apiVersionSets/segment", catalog.VersionSet{DisplayName: "S", VersioningScheme: catalog.VersionInSegment}, ""),
+		record.PutOf("/apiVersionSets/query", catalog.VersionSet{DisplayName: "Q", VersioningScheme: catalog.VersionInQuery, VersionQueryName: "v"}, ""),
+		record.PutOf("/apis/shop-v1", inSet("shop", "segment", "v1"), ""),
+		record.PutOf("/apis/books-v1", inSet("books", "query", "v1"), ""),
+		record.PutOf("/apis/plain", catalog.API{Path: "shop/v9"}, ""))
+	for _, c := range []struct {
+		name string
+		api  catalog.API
+		want string
+	}{
+		{"new", inSet("shop", "segment", "v2"), ""},
+		{"new", inSet("shop", "segment", ""), ""}, // the original
+		{"new", inSet("SHOP", "SEGMENT", "V1"), `apiVersion: The API shop-v1 is version "V1" of the set already`},
+		{"new", inSet("shop", "query", "v2"), "path: Cannot create API 'new' with the same Path 'shop' as API 'shop-v1'"},
+		{"new", inSet("shop", "", ""), "path: Cannot create API"},
+		{"new", inSet("shop/v1", "", ""), `path: The API shop-v1 answers under "shop/v1" already`},
+		{"new", inSet("shop", "segment", "v9"), `path: The API plain answers under "shop/v9" already`},
+		{"new", inSet("books/v1", "", ""), ""}, // a query's version is no part of the path
+		{"new", inSet("x", "nothing", "v1"), "apiVersionSetId: /apiVersionSets/nothing names nothing that exists"},
+		{"new", inSet("x", "segment", "v/1"), "apiVersion: & cannot stand in a URL"},
+		{"new", inSet("x", "segment", "v1;rev=2"), "apiVersion: & cannot stand in a URL"},
+		{"new", inSet("x", "segment", ".."), "apiVersion: & cannot stand in a URL"},
+	} {
+		what := c.api.Path + " " + c.api.APIVersionSetID + " " + c.api.APIVersion
+		check(t, what, catalog.CheckAPI(context.Background(), records, c.name, &c.api, nil), c.want)
+	}
+}
+
 func TestCheckOperation(t *testing.T) {
 	records := newRecords(t)
 	declare := func(names ...string) []catalog.Parameter {

@@ -2,6 +2,8 @@ package catalog
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -11,17 +13,25 @@ import (
 	"portico/internal/record"
 )
 
-// revisionMark stands between an API's name and a revision's number: "weather;rev=2".
-const revisionMark = ";rev="
+// RevisionMark stands between an API's name and a revision's number: "weather;rev=2".
+const RevisionMark = ";rev="
 
 // SplitRevision splits an API's name from the number of a revision; revision is
 // "" where the name is the API's own, which means the current one.
 func SplitRevision(name string) (base, revision string) {
-	i := strings.LastIndex(strings.ToLower(name), revisionMark)
+	i := strings.LastIndex(strings.ToLower(name), RevisionMark)
 	if i < 0 {
 		return name, ""
 	}
-	return name[:i], name[i+len(revisionMark):]
+	return name[:i], name[i+len(RevisionMark):]
+}
+
+// RecordName is the name under which an API or a revision is kept; base is the API's name.
+func (a *API) RecordName(base string) string {
+	if a.IsCurrent == nil || *a.IsCurrent {
+		return base
+	}
+	return base + RevisionMark + a.APIRevision
 }
 
 // RevisionName gives the name under which a revision is kept: the current one
@@ -103,7 +113,7 @@ func MakeCurrent(ctx context.Context, s record.Store, base, revision string) ([]
 	if current.APIRevision == revision {
 		return nil, nil
 	}
-	next, nextRec, err := record.Get[API](ctx, s, APIPath(base+revisionMark+revision))
+	next, nextRec, err := record.Get[API](ctx, s, APIPath(base+RevisionMark+revision))
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +125,7 @@ func MakeCurrent(ctx context.Context, s record.Store, base, revision string) ([]
 	if err != nil {
 		return nil, err
 	}
-	retired := APIPath(record.Name(rec.Path) + revisionMark + current.APIRevision)
+	retired := APIPath(record.Name(rec.Path) + RevisionMark + current.APIRevision)
 	current.IsCurrent, next.IsCurrent = ptr(false), ptr(true)
 	changes := []record.Change{{Op: record.DeleteTree, Path: nextRec.Path}}
 	for _, suffix := range slices.Sorted(maps.Keys(before)) {
@@ -130,6 +140,28 @@ func MakeCurrent(ctx context.Context, s record.Store, base, revision string) ([]
 				changes = append(changes, record.Change{Op: record.Put, Path: path + suffix, Body: content[suffix].Body})
 			}
 		}
+	}
+	return changes, nil
+}
+
+// FollowCurrent plans that the other revisions of an API take over the path and
+// the version that the current one is about to have.
+func FollowCurrent(ctx context.Context, s record.Store, base string, current *API) ([]record.Change, error) {
+	revisions, err := Revisions(ctx, s, base)
+	if err != nil {
+		return nil, err
+	}
+	var changes []record.Change
+	for _, r := range revisions[1:] {
+		var a API
+		if err := json.Unmarshal(r.Body, &a); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Path, err)
+		}
+		if a.Path == current.Path && a.APIVersion == current.APIVersion && a.APIVersionSetID == current.APIVersionSetID {
+			continue
+		}
+		a.Path, a.APIVersion, a.APIVersionSetID = current.Path, current.APIVersion, current.APIVersionSetID
+		changes = append(changes, record.PutOf(r.Path, a, ""))
 	}
 	return changes, nil
 }

@@ -28,6 +28,17 @@ type VersionSet struct {
 	VersionHeaderName string `json:"versionHeaderName,omitempty"`
 }
 
+// Suffix is the path under which an API answers, without a slash at its ends: a
+// version in a segment belongs to it, and the number of a revision that is not
+// the current one. set is the API's version set, or nil.
+func (a *API) Suffix(set *VersionSet) string {
+	suffix := strings.Trim(a.Path, "/")
+	if set != nil && set.VersioningScheme == VersionInSegment && a.APIVersion != "" {
+		suffix = strings.TrimPrefix(suffix+"/"+a.APIVersion, "/")
+	}
+	return a.RecordName(suffix)
+}
+
 // CheckVersionSet checks a version set against the rules (apim.md 1.2).
 func CheckVersionSet(v *VersionSet) error {
 	bad := Incorrect()
@@ -44,6 +55,15 @@ func CheckVersionSet(v *VersionSet) error {
 		bad.With(CodeValidation, "versionHeaderName", "The scheme Header needs the name of the header in versionHeaderName.")
 	}
 	return bad.OrNil()
+}
+
+// VersionSetOf gives the version set that an API is in, or nil.
+func VersionSetOf(ctx context.Context, s record.Store, a *API) (*VersionSet, error) {
+	if a.APIVersionSetID == "" {
+		return nil, nil
+	}
+	set, _, err := record.Get[VersionSet](ctx, s, a.APIVersionSetID)
+	return &set, err
 }
 
 // VersionsOf gives the APIs of a version set.

@@ -34,6 +34,8 @@ type Config struct {
 	EgressDeny     []string      // CIDRs that no call goes to, besides link-local ones
 	UsageMaxBytes  int64         // of single call records kept
 	UsageMaxAge    time.Duration
+	AuditMaxBytes  int64
+	AuditMaxAge    time.Duration
 	ResultMaxBytes int64  // of node results kept
 	CacheMaxBytes  int64  // of responses and values that policies keep in memory
 	EntraAuthority string // where validate-azure-ad-token finds its tenants; empty is Entra ID

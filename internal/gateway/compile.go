@@ -23,6 +23,7 @@ type builder struct {
 	compiler *policy.Compiler
 	keeper   *secret.Keeper
 	apis     map[string]*apiRecords     // by id in lower case
+	sets     map[string]record.Record   // version sets, likewise
 	products map[string]*productRecords // likewise
 	global   document
 	library  *library
@@ -34,7 +35,7 @@ type builder struct {
 	keys     *keyring
 	problems map[string][]fault.Problem // by record path
 	clashes  map[string][]fault.Problem // likewise, of the newest snapshot
-	dirty    map[string]bool            // APIs to compile again
+	dirty    map[string]bool            // APIs to compile again, with all their revisions
 	entities entities
 	previous map[string]*entity // of the builder before; what did not change is taken over
 	now      func() time.Time
@@ -49,6 +50,7 @@ type document struct {
 
 type apiRecords struct {
 	record     record.Record
+	set        string // the id of its version set in lower case, or ""
 	operations map[string]*operationRecords
 	policy     document
 	compiled   *api
@@ -66,7 +68,7 @@ type productRecords struct {
 }
 
 func newBuilder(c *policy.Compiler, k *secret.Keeper, now func() time.Time) *builder {
-	b := &builder{compiler: c, keeper: k, now: now, apis: map[string]*apiRecords{}, products: map[string]*productRecords{}, subs: map[string]*subscriber{},
+	b := &builder{compiler: c, keeper: k, now: now, apis: map[string]*apiRecords{}, sets: map[string]record.Record{}, products: map[string]*productRecords{}, subs: map[string]*subscriber{},
 		library: newLibrary(), people: newPeople(), hashes: map[string][][32]byte{}, keys: &keyring{}, problems: map[string][]fault.Problem{}, dirty: map[string]bool{},
 		entities: entities{backends: map[string]*entity{}, certificates: map[string]*tls.Certificate{}, schemas: map[string]*policy.Schema{}}}
 	b.setGlobal(record.Record{})
@@ -77,14 +79,14 @@ func newBuilder(c *policy.Compiler, k *secret.Keeper, now func() time.Time) *bui
 var collections = []string{
 	catalog.NamedValues, catalog.Fragments, // first: the documents refer to them
 	catalog.Policies, catalog.Products, catalog.Products + "/*" + catalog.Policies, catalog.Products + "/*" + catalog.APIs,
-	catalog.APIs, catalog.APIs + "/*" + catalog.Policies, catalog.APIs + "/*/operations", catalog.APIs + "/*/operations/*" + catalog.Policies,
+	catalog.VersionSets, catalog.APIs, catalog.APIs + "/*" + catalog.Policies, catalog.APIs + "/*/operations", catalog.APIs + "/*/operations/*" + catalog.Policies,
 	access.Subscriptions, catalog.Loggers, access.Users, catalog.Groups, catalog.Groups + "/*" + access.Users, catalog.Backends, catalog.Certificates, catalog.Schemas, catalog.APIs + "/*" + catalog.Schemas,
 }
 
 // compiles tells whether a record of that path is in one of the collections.
 func compiles(path string) bool {
 	switch record.Kind(path) {
-	case "namedvalues", "policyfragments", "policies", "products", "products/policies", "products/apis", "apis", "apis/policies", "apis/operations", "apis/operations/policies", "subscriptions",
+	case "namedvalues", "policyfragments", "policies", "products", "products/policies", "products/apis", "apiversionsets", "apis", "apis/policies", "apis/operations", "apis/operations/policies", "subscriptions",
 		"loggers", "users", "groups", "groups/users", "backends", "certificates", "schemas", "apis/schemas":
 		return true
 	}
@@ -121,8 +123,12 @@ func (b *builder) change(path string, now record.Record) {
 			b.product(productID).apis[apiID] = true
 		}
 		b.dirty[apiID] = true
+	case "apiversionsets":
+		b.sets[strings.ToLower(record.Name(path))] = now
+		b.touchAll()
 	case "apis":
-		b.api(apiID).record = now
+		a := b.api(apiID)
+		a.record, a.set = now, versionSetOf(now)
 	case "apis/policies":
 		b.api(apiID).policy = b.document(policy.API, path, now)
 	case "apis/operations":
@@ -188,6 +194,11 @@ func (b *builder) setGlobal(now record.Record) {
 	} else {
 		b.global = b.document(policy.Global, now.Path, now)
 	}
+	b.touchAll()
+}
+
+// touchAll has all APIs compiled again; those that depend on nothing that changed stay what they are.
+func (b *builder) touchAll() {
 	for id := range b.apis {
 		b.dirty[id] = true
 	}
@@ -246,24 +257,22 @@ func (b *builder) subscription(path string, now record.Record) {
 
 // snapshot compiles what changed and puts it together with what did not.
 func (b *builder) snapshot() *snapshot {
-	for id := range b.dirty {
-		b.compileAPI(id)
+	for id := range b.apis {
+		if base, _ := catalog.SplitRevision(id); b.dirty[id] || b.dirty[base] {
+			b.compileAPI(id)
+		}
 	}
 	clear(b.dirty)
 	b.clashes = map[string][]fault.Problem{}
-	s := &snapshot{apis: make(map[string]*api, len(b.apis)), keys: b.keys, users: b.people.all(), barred: b.people.barred, loggers: b.loggers, entities: b.entities, global: policy.Assemble(b.global.unit)}
+	s := &snapshot{mounts: make(map[string]*mount, 2*len(b.apis)), keys: b.keys, users: b.people.all(), barred: b.people.barred, loggers: b.loggers, entities: b.entities, global: policy.Assemble(b.global.unit)}
 	for _, a := range b.inOrder() {
 		if a.compiled == nil {
 			continue
 		}
-		key := strings.ToLower(a.compiled.suffix)
-		if first := s.apis[key]; first != nil {
+		if other := s.mount(a.compiled); other != nil {
 			b.clashes[a.record.Path] = []fault.Problem{{Code: "ValidationError", Target: "path",
-				Message: "The API " + first.id + " has the same URL suffix, so this one gets no calls."}}
-			continue
+				Message: "The API " + other.id + " has the same URL suffix and version, so this one gets no calls."}}
 		}
-		s.apis[key] = a.compiled
-		s.longest = max(s.longest, len(key))
 	}
 	return s
 }

@@ -27,7 +27,8 @@ func (b *builder) compileAPI(id string) {
 		a.compiled = nil
 		return
 	}
-	products := b.productsOf(id)
+	base, _ := catalog.SplitRevision(id)
+	products := b.productsOf(base)
 	made := b.etags(a, products)
 	if a.compiled != nil && a.compiled.madeOf == made {
 		return
@@ -48,13 +49,12 @@ func (b *builder) compileAPI(id string) {
 	if props.IsOnline != nil && !*props.IsOnline {
 		return
 	}
-	suffix, err := suffixOf(&props)
-	if err != nil {
-		b.report(a.record.Path, "path", "The URL suffix %q cannot be called: %s", props.Path, err)
+	u := &api{props: &props, madeOf: made, in: map[string]*product{}, header: catalog.DefaultKeyHeader, query: catalog.DefaultKeyQuery}
+	u.id, _ = catalog.SplitRevision(record.Name(a.record.Path))
+	if target, err := b.place(u, a.set); err != nil {
+		b.report(a.record.Path, target, "The API cannot be called: %s", err)
 		return
 	}
-	u := &api{id: record.Name(a.record.Path), props: &props, suffix: suffix, madeOf: made, in: map[string]*product{},
-		header: catalog.DefaultKeyHeader, query: catalog.DefaultKeyQuery}
 	if n := props.KeyNames; n != nil && n.Header != "" {
 		u.header = n.Header
 	}
@@ -77,17 +77,34 @@ func (b *builder) compileAPI(id string) {
 // published is the state in which an open product lets calls without a key through.
 const published = "published"
 
-// suffixOf is the path under which an API answers, in canonical form. A
-// revision that is not the current one answers under ";rev=N".
-func suffixOf(a *catalog.API) (string, error) {
-	s := strings.Trim(a.Path, "/")
-	if a.IsCurrent != nil && !*a.IsCurrent {
-		s += ";rev=" + a.APIRevision
+// place sets where an API answers: its suffix in canonical form, and what tells
+// its version. Its error names the property at fault.
+func (b *builder) place(u *api, setID string) (target string, err error) {
+	if setID != "" {
+		set := b.sets[setID]
+		if set.Path == "" {
+			return "apiVersionSetId", fmt.Errorf("there is no version set %s", u.props.APIVersionSetID)
+		}
+		u.scheme = &catalog.VersionSet{}
+		if err := json.Unmarshal(set.Body, u.scheme); err != nil {
+			return "apiVersionSetId", err
+		}
 	}
-	if s == "" {
-		return "", nil
+	if u.suffix = u.props.Suffix(u.scheme); u.suffix != "" {
+		u.suffix, err = canonicalPath("/" + u.suffix)
 	}
-	return canonicalPath("/" + s)
+	return "path", err
+}
+
+// versionSetOf is the id of an API's version set in lower case, or "".
+func versionSetOf(r record.Record) string {
+	var a struct {
+		Set string `json:"apiVersionSetId"`
+	}
+	if len(r.Body) > 0 && json.Unmarshal(r.Body, &a) != nil {
+		return "" // compileAPI reports it
+	}
+	return strings.ToLower(record.Name(a.Set))
 }
 
 // productsOf are the products that hold the API, in the order they were created.
@@ -123,6 +140,7 @@ func (b *builder) etags(a *apiRecords, products []*product) string {
 	}
 	compiled(b.global)
 	note(a.record)
+	note(b.sets[a.set])
 	compiled(a.policy)
 	for _, p := range products {
 		pr := b.products[strings.ToLower(p.id)]

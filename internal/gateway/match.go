@@ -23,7 +23,7 @@ func (g *Gateway) match(x *policy.Exchange, r *route) error {
 	if g.traceAnswer(x) {
 		return policy.ErrAnswered
 	}
-	a, rest := r.snapshot.api(x.Request.Path)
+	a, rest := r.snapshot.api(&x.Request)
 	if a == nil || !g.speaks(a, x.Request.Scheme) {
 		if x.Request.Path == policy.CrossDomainPath && r.program.CrossDomain(x) {
 			return policy.ErrAnswered
@@ -47,16 +47,18 @@ func (g *Gateway) match(x *policy.Exchange, r *route) error {
 	return nil
 }
 
-// api finds the API with the longest suffix that path begins with, and what follows it.
-func (s *snapshot) api(path string) (*api, string) {
+// api finds the API with the longest suffix that a call's path begins with, in
+// the version that the call names, and what follows the suffix.
+func (s *snapshot) api(r *policy.Request) (*api, string) {
 	var buffer [256]byte
+	path := r.Path
 	lower := appendLower(buffer[:0], path[:min(len(path), s.longest)])
 	if len(path) > s.longest && path[s.longest] != '/' {
 		lower = lower[:lastSlash(lower)]
 	}
 	for {
-		if a := s.apis[string(lower)]; a != nil {
-			return a, path[len(lower):]
+		if m := s.mounts[string(lower)]; m != nil {
+			return m.version(r), path[len(lower):]
 		}
 		if len(lower) == 0 {
 			return nil, ""

@@ -127,18 +127,3 @@ func TestPathsAreForwardedAsTheyCame(t *testing.T) {
 		w.call("GET "+path).is(t, path, 200, "GET "+want)
 	}
 }
-
-func TestRevisionsAndWhatIsOffline(t *testing.T) {
-	yes, no := true, false
-	w := newWorld(t, nil)
-	current, old, offline := free("api"), free("api"), free("off")
-	current.IsCurrent, current.APIRevision = &yes, "2"
-	old.IsCurrent, old.APIRevision, old.ServiceURL = &no, "1", "http://local.test/old"
-	offline.IsOnline = &no
-	w.api("api", current, "GET /x")
-	w.api("api;rev=1", old, "GET /x")
-	w.api("off", offline, "GET /x")
-	w.call("GET /api/x").is(t, "current", 200, "GET /base/x?")
-	w.call("GET /api;rev=1/x").is(t, "revision 1", 200, "GET /old/x?")
-	w.call("GET /off/x").is(t, "offline", 404, "")
-}

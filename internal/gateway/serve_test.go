@@ -213,7 +213,7 @@ func TestChangesHoldAtOnce(t *testing.T) {
 	w := newWorld(t, nil)
 	w.api("stays", free("stays"), "GET /x")
 	w.product("p", false, "stays")
-	stays := w.gateway.snapshot.Load().apis["/stays"]
+	stays := w.gateway.snapshot.Load().mounts["/stays"].original
 	for i := range 20 {
 		id := fmt.Sprint("new", i)
 		w.call("GET /"+id+"/x").is(t, "before", 404, "")
@@ -222,11 +222,11 @@ func TestChangesHoldAtOnce(t *testing.T) {
 	}
 	w.apply(record.Change{Op: record.DeleteTree, Path: catalog.APIPath("new0")})
 	w.call("GET /new0/x").is(t, "deleted", 404, "")
-	if w.gateway.snapshot.Load().apis["/stays"] != stays {
+	if w.gateway.snapshot.Load().mounts["/stays"].original != stays {
 		t.Error("an API that did not change was compiled again")
 	}
 	w.policy(catalog.ProductPath("p"), "<inbound><base /></inbound>")
-	if w.gateway.snapshot.Load().apis["/stays"] == stays {
+	if w.gateway.snapshot.Load().mounts["/stays"].original == stays {
 		t.Error("an API was not compiled again when its product's policy changed")
 	}
 	fresh := New(w.gateway.config)
@@ -235,11 +235,11 @@ func TestChangesHoldAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	loaded, live := fresh.snapshot.Load(), w.gateway.snapshot.Load()
-	if len(loaded.apis) != len(live.apis) {
-		t.Errorf("a start finds %d APIs, %d are live", len(loaded.apis), len(live.apis))
+	if len(loaded.mounts) != len(live.mounts) {
+		t.Errorf("a start finds %d suffixes, %d are live", len(loaded.mounts), len(live.mounts))
 	}
-	for suffix, a := range live.apis {
-		if loaded.apis[suffix] == nil || loaded.apis[suffix].madeOf != a.madeOf {
+	for suffix, m := range live.mounts {
+		if loaded.mounts[suffix] == nil || loaded.mounts[suffix].original.madeOf != m.original.madeOf {
 			t.Errorf("%s: a start makes it of other records", suffix)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 // snapshot is everything that a call needs to know, compiled from the records.
 // It is immutable: a change makes a new one, which shares what did not change.
 type snapshot struct {
-	apis    map[string]*api // by suffix in lower case: "" or "/azureml-demo"
-	longest int             // bytes of the longest suffix
+	mounts  map[string]*mount // by suffix in lower case: "" or "/azureml-demo"
+	longest int               // bytes of the longest suffix
 	keys    *keyring
 	users   map[string]*policy.User // by id in lower case
 	barred  map[string]bool         // users who may not call, likewise
@@ -21,12 +21,13 @@ type snapshot struct {
 	global *policy.Program // for calls that match no API
 }
 
-// api is a compiled API.
+// api is a compiled API, or one of its revisions.
 type api struct {
-	id     string
+	id     string // without the number of a revision
 	props  *catalog.API
-	suffix string // "" or with its leading slash
-	header string // that carries the key
+	suffix string              // "" or with its leading slash
+	scheme *catalog.VersionSet // says where a call names its version; nil for an API in no set
+	header string              // that carries the key
 	query  string
 	routes node
 	open   *product            // the published open product that holds the API, if any

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/policy"
 	"portico/internal/secret"
@@ -54,6 +55,7 @@ func (g *Gateway) DebugCredentials(apiID string, expiresAfter time.Duration) (st
 	if expiresAfter <= 0 || expiresAfter > maxDebugExpires {
 		return "", fault.New(fault.Invalid, "credentialsExpireAfter must be a duration of at most PT1H.")
 	}
+	apiID, _ = catalog.SplitRevision(apiID) // they are good for all revisions
 	if a := g.apiOf(apiID); a == nil {
 		return "", fault.New(fault.NotFound, "There is no API %s that can be called.", apiID)
 	}
@@ -65,7 +67,7 @@ func (g *Gateway) DebugCredentials(apiID string, expiresAfter time.Duration) (st
 }
 
 func (g *Gateway) apiOf(id string) *api {
-	for _, a := range g.snapshot.Load().apis {
+	for a := range g.snapshot.Load().all() {
 		if strings.EqualFold(a.id, id) {
 			return a
 		}

@@ -28,7 +28,7 @@ type Exchange struct {
 	Response Response // Status 0 until something answered
 
 	// What the match found; nil or empty until then.
-	APIID       string
+	APIID       string // without the number of a revision
 	API         *catalog.API
 	OperationID string
 	Operation   *catalog.Operation

@@ -244,5 +244,5 @@ func (c *validatingContent) find(x *Exchange, v *validating, rule *contentRule, 
 	if i < 0 || list[i].SchemaID == "" {
 		return nil, "", nil
 	}
-	return c.schemas.Schema(x.APIID, list[i].SchemaID), list[i].TypeName, nil
+	return c.schemas.Schema(x.API.RecordName(x.APIID), list[i].SchemaID), list[i].TypeName, nil
 }

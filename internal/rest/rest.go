@@ -8,12 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"runtime/debug"
 
 	"portico/internal/access"
 	"portico/internal/fault"
 	"portico/internal/policy"
+	"portico/internal/record"
 )
 
 // RequestIDHeader names the header that carries a request's id back to the
@@ -110,6 +112,7 @@ func (h *handler) answer(w *response, r *http.Request) (err error) {
 	if err != nil {
 		return err
 	}
+	r = r.WithContext(record.WithActor(r.Context(), actor(r, who)))
 	limit := route.MaxBody
 	if limit == 0 {
 		limit = h.MaxBody
@@ -118,6 +121,18 @@ func (h *handler) answer(w *response, r *http.Request) (err error) {
 		r.Body = http.MaxBytesReader(w.ResponseWriter, r.Body, limit) // it closes the connection of one who sends more
 	}
 	return route.Handle(w, r, who)
+}
+
+// actor is who makes what the request changes.
+func actor(r *http.Request, who access.Principal) record.Actor {
+	address, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		address = r.RemoteAddr
+	}
+	if !who.Known() {
+		who.Name = "nobody"
+	}
+	return record.Actor{Name: who.Name, Address: address, RequestID: RequestID(r.Context())}
 }
 
 // identify gives the caller, and refuses one who may not. Where anyone may

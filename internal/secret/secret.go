@@ -22,8 +22,9 @@ import (
 )
 
 const (
-	keySize = 32
-	sealTag = "v1."
+	keySize      = 32
+	sealTag      = "v1."
+	sealOverhead = 12 + 16 // nonce and tag of AES-GCM
 )
 
 // Keeper seals, opens and hashes with keys derived from one master key. It is safe for concurrent use.
@@ -104,6 +105,16 @@ func (k *Keeper) Open(purpose, sealed string) (string, error) {
 		return "", errors.New("the value was sealed with another master key, or is damaged")
 	}
 	return string(b), nil
+}
+
+// IsSealed tells whether a text is what Seal makes.
+func IsSealed(text string) bool {
+	raw, sealed := strings.CutPrefix(text, sealTag)
+	if !sealed {
+		return false
+	}
+	b, err := base64.RawStdEncoding.DecodeString(raw)
+	return err == nil && len(b) >= sealOverhead
 }
 
 // Hash is a keyed hash (HMAC-SHA-256) for looking a secret up without keeping it.

@@ -78,7 +78,7 @@ func (r *records) Apply(ctx context.Context, changes ...record.Change) ([]record
 			}
 			applied = append(applied, done...)
 		}
-		return nil
+		return (*Store)(r).logChanges(ctx, tx, applied)
 	})
 	if err != nil {
 		return nil, err

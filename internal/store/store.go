@@ -11,14 +11,16 @@ import (
 	"sync"
 	"time"
 
+	"portico/internal/audit"
 	"portico/internal/fault"
 	"portico/internal/record"
 )
 
 // Options say where and how to keep.
 type Options struct {
-	Dir      string // folder of the SQLite file, which must exist
-	Database string // URL of a PostgreSQL database (postgres://…), which is used instead
+	Dir      string       // folder of the SQLite file, which must exist
+	Database string       // URL of a PostgreSQL database (postgres://…), which is used instead
+	Audit    audit.Budget // of the log of changes; zero: audit.DefaultBudget
 }
 
 // Store is an open database.
@@ -28,6 +30,7 @@ type Store struct {
 	// sees changes in the order in which they became durable.
 	applying    sync.Mutex
 	subscribers []func([]record.Applied)
+	log         auditState
 }
 
 // Open opens the database, creating what is missing and bringing its schema up
@@ -42,7 +45,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := e.migrate(ctx, 0); err != nil {
 		return nil, errors.Join(err, e.close())
 	}
-	return &Store{engine: e}, nil
+	s := &Store{engine: e}
+	if err := s.openLog(ctx, o.Audit); err != nil {
+		return nil, errors.Join(err, e.close())
+	}
+	return s, nil
 }
 
 // Close releases the database. No call may be in flight.

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"portico/internal/audit"
 	"portico/internal/blob/account"
 	"portico/internal/fault"
 	"portico/internal/limit"
@@ -182,5 +184,17 @@ func TestRelativeFolder(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join("data", store.DatabaseFile)); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAudit(t *testing.T) {
+	const maxBytes = 100_000
+	for _, engine := range []string{store.SQLite, store.PostgreSQL} {
+		t.Run(engine, func(t *testing.T) {
+			o := empty(t, engine)
+			o.Audit = audit.Budget{MaxBytes: maxBytes, MaxAge: time.Hour}
+			s := open(t, o)
+			storetest.Audit(t, func() (record.Store, audit.Log) { return s.Records(), s.Audit() }, s.reopen, maxBytes)
+		})
 	}
 }

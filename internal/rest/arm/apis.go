@@ -111,7 +111,12 @@ func checkAPI(e *edit, p, old *catalog.API) error {
 	if err := e.takeImport(p, old); err != nil {
 		return err
 	}
-	return catalog.CheckAPI(e.ctx, e.records, e.name, p, old)
+	if err := catalog.CheckAPI(e.ctx, e.records, e.name, p, old); err != nil || old == nil || p.IsCurrent == nil || !*p.IsCurrent {
+		return err
+	}
+	changes, err := catalog.FollowCurrent(e.ctx, e.records, e.name, p)
+	e.also = append(e.also, changes...)
+	return err
 }
 
 // takeVersionSet makes the version set that an API brings along, or takes the one that it names.

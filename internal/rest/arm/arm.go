@@ -17,6 +17,7 @@ import (
 	"portico/internal/fault"
 	"portico/internal/record"
 	"portico/internal/rest"
+	"portico/internal/rest/report"
 	"portico/internal/secret"
 )
 
@@ -60,7 +61,7 @@ type Options struct {
 	Keys         *secret.Keeper
 	Policies     PolicyChecker
 	Fetch        Fetcher // reads definitions from links
-	Reports      Reporter
+	Reports      report.Source
 	Tracer       Tracer
 	Authenticate rest.Authenticator
 	MaxBody      int64 // bytes

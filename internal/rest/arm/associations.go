@@ -11,6 +11,7 @@ import (
 	"portico/internal/fault"
 	"portico/internal/record"
 	"portico/internal/rest"
+	"portico/internal/rest/page"
 )
 
 // association declares the other view of links that the contract has: as
@@ -124,7 +125,7 @@ func (a *api) listAssociations(s association, _ string) rest.Handler {
 		if err != nil {
 			return err
 		}
-		o, err := listOptions(query, texts(s.property))
+		o, err := page.Parse(query, texts(s.property))
 		if err != nil {
 			return err
 		}

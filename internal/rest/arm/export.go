@@ -129,7 +129,11 @@ func (a *api) write(r *http.Request, rec record.Record, f exportFormat) ([]byte,
 	if err := json.Unmarshal(rec.Body, &s.API); err != nil {
 		return nil, fmt.Errorf("%s: %w", rec.Path, err)
 	}
-	s.URL = strings.TrimSuffix(a.URLs.Gateway+"/"+s.API.Path, "/")
+	set, err := catalog.VersionSetOf(ctx, a.records, &s.API)
+	if err != nil {
+		return nil, err
+	}
+	s.URL = strings.TrimSuffix(a.URLs.Gateway+"/"+s.API.Suffix(set), "/")
 	operations, err := a.records.List(ctx, rec.Path+"/operations")
 	if err != nil {
 		return nil, err

@@ -2,26 +2,15 @@ package arm
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 
 	"portico/internal/access"
-	"portico/internal/catalog"
-	"portico/internal/fault"
 	"portico/internal/record"
 	"portico/internal/rest"
 	"portico/internal/rest/odata"
-)
-
-// Sizes of a page, in resources.
-const (
-	defaultPage = 100
-	maxPage     = 1000
+	"portico/internal/rest/page"
 )
 
 // listing declares a list of resources of one kind.
@@ -65,13 +54,6 @@ func itemsOf(recs []record.Record) []item {
 	return items
 }
 
-// page is a collection as it travels.
-type page struct {
-	Value    []any  `json:"value"`
-	Count    int    `json:"count"` // of all pages together
-	NextLink string `json:"nextLink,omitempty"`
-}
-
 // list answers with the resources that $filter wants, ordered and cut as
 // $orderby, $skip and $top say; further pages are behind nextLink.
 func (a *api) list(l listing) rest.Handler {
@@ -83,7 +65,7 @@ func (a *api) list(l listing) rest.Handler {
 		if err != nil {
 			return err
 		}
-		o, err := listOptions(query, l.of.fields)
+		o, err := page.Parse(query, l.of.fields)
 		if err != nil {
 			return err
 		}
@@ -113,104 +95,25 @@ func (a *api) list(l listing) rest.Handler {
 
 // writePage answers with those of some resources that the options want; present
 // gives the form in which one travels, nil is its own.
-func (a *api) writePage(w http.ResponseWriter, r *http.Request, query url.Values, o options, envelopes []envelope, derive func(map[string]any), present func(envelope) any) error {
-	envelopes, err := o.choose(envelopes, derive)
+func (a *api) writePage(w http.ResponseWriter, r *http.Request, query url.Values, o page.Options, envelopes []envelope, derive func(map[string]any), present func(envelope) any) error {
+	chosen, err := page.Choose(o, envelopes, func(e envelope) (odata.Item, error) { return fieldsOf(e, derive) })
 	if err != nil {
 		return err
 	}
-	p := page{Count: len(envelopes), Value: []any{}}
-	first := min(o.skip, len(envelopes))
-	last := min(first+o.top, len(envelopes))
-	for _, e := range envelopes[first:last] {
-		if present != nil {
-			p.Value = append(p.Value, present(e))
-		} else {
-			p.Value = append(p.Value, e)
-		}
+	if present == nil {
+		return page.Write(w, r, query, o, chosen)
 	}
-	if last < len(envelopes) {
-		p.NextLink = nextLink(r, query, last)
+	forms := make([]any, len(chosen))
+	for i, e := range chosen {
+		forms[i] = present(e)
 	}
-	return rest.WriteJSON(w, http.StatusOK, p)
-}
-
-type options struct {
-	filter    odata.Filter
-	compare   odata.Compare
-	top, skip int
-}
-
-func listOptions(query url.Values, fields odata.Fields) (o options, err error) {
-	bad := catalog.Incorrect()
-	if text := query.Get("$filter"); text != "" {
-		o.filter, err = odata.ParseFilter(text, fields)
-		explain(bad, "$filter", err)
-	}
-	if text := query.Get("$orderby"); text != "" {
-		o.compare, err = odata.ParseOrderBy(text, fields)
-		explain(bad, "$orderby", err)
-	}
-	o.top = min(number(bad, query, "$top", 1, defaultPage), maxPage)
-	o.skip = number(bad, query, "$skip", 0, 0)
-	return o, bad.OrNil()
-}
-
-func explain(bad *fault.Error, target string, err error) {
-	var wrong *odata.Error
-	if errors.As(err, &wrong) {
-		bad.With(catalog.CodeValidation, target, "The expression cannot be read: %v.", wrong)
-	}
-}
-
-func number(bad *fault.Error, query url.Values, name string, least, absent int) int {
-	text := query.Get(name)
-	if text == "" {
-		return absent
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < least {
-		bad.With(catalog.CodeValidation, name, "%s must be a whole number of at least %d, and is %q.", name, least, text)
-	}
-	return n
-}
-
-// choose keeps what the filter wants, in order.
-func (o options) choose(all []envelope, derive func(map[string]any)) ([]envelope, error) {
-	if o.filter == nil && o.compare == nil {
-		return all, nil
-	}
-	type candidate struct {
-		envelope
-		fields odata.Item
-	}
-	var wanted []candidate
-	for _, e := range all {
-		fields, err := fieldsOf(e, derive)
-		if err != nil {
-			return nil, err
-		}
-		if o.filter == nil || o.filter(fields) {
-			wanted = append(wanted, candidate{e, fields})
-		}
-	}
-	if o.compare != nil {
-		slices.SortStableFunc(wanted, func(a, b candidate) int { return o.compare(a.fields, b.fields) })
-	}
-	chosen := make([]envelope, len(wanted))
-	for i, c := range wanted {
-		chosen[i] = c.envelope
-	}
-	return chosen, nil
+	return page.Write(w, r, query, o, forms)
 }
 
 // fieldsOf gives what a filter sees of a resource: its name and its properties.
 func fieldsOf(e envelope, derive func(map[string]any)) (odata.Item, error) {
-	raw, err := json.Marshal(e.Properties)
+	properties, err := page.Fields(e.Properties)
 	if err != nil {
-		return nil, err
-	}
-	var properties map[string]any
-	if err := json.Unmarshal(raw, &properties); err != nil {
 		return nil, err
 	}
 	properties["name"] = e.Name
@@ -218,16 +121,6 @@ func fieldsOf(e envelope, derive func(map[string]any)) (odata.Item, error) {
 		derive(properties)
 	}
 	return func(field string) any { return properties[field] }, nil
-}
-
-// nextLink is the absolute URL of the next page.
-func nextLink(r *http.Request, query url.Values, skip int) string {
-	query.Set("$skip", strconv.Itoa(skip))
-	next := url.URL{Scheme: "http", Host: r.Host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: query.Encode()}
-	if r.TLS != nil {
-		next.Scheme = "https"
-	}
-	return next.String()
 }
 
 // texts declares the fields of a kind that are text, and its name.

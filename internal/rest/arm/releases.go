@@ -8,6 +8,7 @@ import (
 	"portico/internal/access"
 	"portico/internal/catalog"
 	"portico/internal/record"
+	"portico/internal/rest/page"
 )
 
 // releaseResource declares the change log of an API: making a release makes its revision the current one.
@@ -41,7 +42,7 @@ func releaseResource() *resource {
 }
 
 func (e *edit) lookUpRevision(base, revision string) (record.Record, error) {
-	name, err := catalog.RevisionName(e.ctx, e.records, base+";rev="+revision)
+	name, err := catalog.RevisionName(e.ctx, e.records, base+catalog.RevisionMark+revision)
 	if err != nil {
 		return record.Record{}, err
 	}
@@ -78,7 +79,7 @@ func (a *api) revisions(w http.ResponseWriter, r *http.Request, _ access.Princip
 	if err != nil {
 		return err
 	}
-	o, err := listOptions(query, texts("apiRevision"))
+	o, err := page.Parse(query, texts("apiRevision"))
 	if err != nil {
 		return err
 	}
@@ -90,6 +91,14 @@ func (a *api) revisions(w http.ResponseWriter, r *http.Request, _ access.Princip
 	if err != nil {
 		return err
 	}
+	current, _, err := record.Get[catalog.API](r.Context(), a.records, recs[0].Path)
+	if err != nil {
+		return err
+	}
+	set, err := catalog.VersionSetOf(r.Context(), a.records, &current)
+	if err != nil {
+		return err
+	}
 	envelopes := make([]envelope, len(recs))
 	for i, rec := range recs {
 		p, err := catalog.Show[catalog.API](a.Keys, rec)
@@ -97,11 +106,8 @@ func (a *api) revisions(w http.ResponseWriter, r *http.Request, _ access.Princip
 			return err
 		}
 		name, _ := catalog.SplitRevision(record.Name(rec.Path))
-		v := revisionView{APIID: "/apis/" + name + ";rev=" + p.APIRevision, Revision: p.APIRevision, Description: p.APIRevisionDescription,
-			PrivateURL: "/" + p.Path, IsOnline: true, IsCurrent: i == 0, Created: rec.Created, Updated: rec.Updated}
-		if !v.IsCurrent {
-			v.PrivateURL += ";rev=" + p.APIRevision
-		}
+		v := revisionView{APIID: "/apis/" + name + catalog.RevisionMark + p.APIRevision, Revision: p.APIRevision, Description: p.APIRevisionDescription,
+			PrivateURL: "/" + p.Suffix(set), IsOnline: true, IsCurrent: i == 0, Created: rec.Created, Updated: rec.Updated}
 		envelopes[i] = envelope{Properties: v}
 	}
 	return a.writePage(w, r, query, o, envelopes, nil, func(e envelope) any { return e.Properties })

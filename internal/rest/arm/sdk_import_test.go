@@ -263,6 +263,11 @@ func TestSDKRevisions(t *testing.T) {
 		t.Errorf("the product lost the API: %v", err)
 	}
 
+	if _, err := c.Update(ctx, group, service, "shop", "*", apim.APIUpdateContract{Properties: &apim.APIContractUpdateProperties{Path: to.Ptr("store")}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	wantNames(t, "revisions after the path changed", revisions(), "/apis/shop;rev=2 true /store", "/apis/shop;rev=1 false /store;rev=1")
+
 	_, err := c.BeginDelete(ctx, group, service, "shop", "*", nil)
 	wantStatus(t, "delete the current revision alone", err, http.StatusBadRequest)
 	if _, err := done(c.BeginDelete(ctx, group, service, "shop", "*", &apim.APIClientBeginDeleteOptions{DeleteRevisions: to.Ptr(true)})); err != nil {
@@ -304,6 +309,14 @@ func TestSDKVersions(t *testing.T) {
 	if err != nil || *got.Properties.APIVersionSetID != servicePath+"/apiVersionSets/shop" || *got.Properties.APIVersionSet.VersioningScheme != "Segment" {
 		t.Errorf("got %+v, %v", got.Properties, err)
 	}
+	if _, err := done(sdk.NewAPIClient().BeginCreateOrUpdate(ctx, group, service, "shop-v1;rev=2", apim.APICreateOrUpdateParameter{Properties: &apim.APICreateOrUpdateProperties{
+		Path: to.Ptr("shop"), SourceAPIID: to.Ptr("/apis/shop-v1"),
+	}}, nil)); err != nil {
+		t.Fatal(err)
+	}
+	urls, _ := all(t, sdk.NewAPIRevisionClient().NewListByServicePager(group, service, "shop-v1", nil), func(p apim.APIRevisionClientListByServiceResponse) []*apim.APIRevisionContract { return p.Value },
+		func(r *apim.APIRevisionContract) string { return *r.PrivateURL })
+	wantNames(t, "URLs of a version's revisions", urls, "/shop/v1", "/shop/v1;rev=2")
 	w := f.call(t, http.MethodDelete, "/apiVersionSets/shop", "", "If-Match: *")
 	if w.Code != http.StatusBadRequest {
 		t.Errorf("deleted a version set with APIs: %d", w.Code)

@@ -13,6 +13,7 @@ import (
 	"portico/internal/record"
 	"portico/internal/rest"
 	"portico/internal/rest/odata"
+	"portico/internal/rest/page"
 )
 
 // tagArea holds the tags, what has them, and the lists by tag.
@@ -102,7 +103,7 @@ func (a *api) byTags(l tagged) rest.Handler {
 		if err != nil {
 			return err
 		}
-		o, err := listOptions(query, fields)
+		o, err := page.Parse(query, fields)
 		if err != nil {
 			return err
 		}

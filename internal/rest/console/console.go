@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"portico/internal/access"
+	"portico/internal/audit"
 	"portico/internal/catalog"
 	"portico/internal/record"
 	"portico/internal/rest"
@@ -23,6 +24,7 @@ type Listener struct {
 // Options are what the pages show and work on.
 type Options struct {
 	Records        record.Store
+	Audit          audit.Log
 	Administrators *access.Administrators
 	Authenticator  *access.Authenticator
 	Listeners      []Listener
@@ -48,6 +50,8 @@ func New(o Options) rest.API {
 			{Method: http.MethodGet, Pattern: "/tokens", Permission: access.AdministerPeople, Handle: c.listTokens},
 			{Method: http.MethodPut, Pattern: "/tokens/{name}", Permission: access.AdministerPeople, Handle: c.createToken},
 			{Method: http.MethodDelete, Pattern: "/tokens/{name}", Permission: access.AdministerPeople, Handle: c.revokeToken},
+			{Method: http.MethodGet, Pattern: "/audit", Permission: access.ReadAudit, Handle: c.listAudit},
+			{Method: http.MethodGet, Pattern: "/audit/{id}", Permission: access.ReadAudit, Handle: c.getAudit},
 		},
 		Authenticate: o.Authenticator.Authenticate,
 		Wire:         c,

@@ -61,7 +61,7 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	f.api = console.New(console.Options{
-		Records: f.records, Administrators: f.admins, Authenticator: f.auth, ServiceID: "/subscriptions/0/service/portico", WorkspaceID: "w0",
+		Records: f.records, Audit: s.Audit(), Administrators: f.admins, Authenticator: f.auth, ServiceID: "/subscriptions/0/service/portico", WorkspaceID: "w0",
 		Listeners: []console.Listener{{Name: "Gateway", Serves: "managed APIs", URL: "http://127.0.0.1:8080"}},
 		Log:       slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})

@@ -105,7 +105,7 @@ func (p *parser) next() error {
 	case c == '-' || c == '+' || c >= '0' && c <= '9':
 		return p.numeric()
 	case isLetter(c):
-		for p.pos < len(p.text) && (isLetter(p.text[p.pos]) || isDigit(p.text[p.pos])) {
+		for p.pos < len(p.text) && (isLetter(p.text[p.pos]) || isDigit(p.text[p.pos]) || p.text[p.pos] == '/') { // tag/name
 			p.pos++
 		}
 		p.token.kind, p.token.text = wordToken, p.text[start:p.pos]
