@@ -83,6 +83,13 @@ func settings() []setting {
 			set: secretFile(func(c *Config) *string { return &c.Identity.Token })},
 		setting{key: "job-retention", def: "720h", help: "how long a batch job is known after its end", set: duration(func(c *Config) *time.Duration { return &c.JobRetention })},
 		setting{key: "job-timeout", def: "24h", help: "longest that a batch job runs without a restart of the server", set: duration(func(c *Config) *time.Duration { return &c.JobTimeout })},
+		setting{key: "script-python", def: "/usr/bin/python3", help: "Python 3 with pandas, for Execute Python Script", set: text(func(c *Config) *string { return &c.Scripts.Python }, notEmpty)},
+		setting{key: "script-r", def: "/usr/bin/R", help: "R, for Execute R Script", set: text(func(c *Config) *string { return &c.Scripts.R }, notEmpty)},
+		setting{key: "script-sandbox", def: "/usr/bin/bwrap", help: "bubblewrap, behind which scripts run", set: text(func(c *Config) *string { return &c.Scripts.Sandbox }, notEmpty)},
+		setting{key: "script-timeout", def: "10m", help: "longest that a script runs", set: duration(func(c *Config) *time.Duration { return &c.Scripts.Time })},
+		setting{key: "script-cpu", def: "10m", help: "processor time that a script may use", set: duration(func(c *Config) *time.Duration { return &c.Scripts.CPU })},
+		setting{key: "script-memory", def: "4GiB", help: "memory that a script may use", set: size(func(c *Config) *int64 { return &c.Scripts.Memory })},
+		setting{key: "script-parallel", def: "2", help: "scripts that run at the same time; the others wait", set: count(func(c *Config) *int { return &c.Scripts.Parallel })},
 		setting{key: "log-format", def: "text", help: "text or json", set: text(func(c *Config) *string { return &c.LogFormat }, oneOf("text", "json"))},
 		setting{key: "log-level", def: "info", help: "debug, info, warn or error", set: text(func(c *Config) *string { return &c.LogLevel }, oneOf("debug", "info", "warn", "error"))},
 		setting{key: "ready-file", help: "file to write, once all listeners accept, with the URLs and a token valid for this process",
@@ -162,6 +169,17 @@ var units = []struct {
 	suffix string
 	bytes  int64
 }{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1}, {"", 1}}
+
+func count(field func(*Config) *int) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q is no whole number from 1", v)
+		}
+		*field(c) = n
+		return nil
+	}
+}
 
 func size(field func(*Config) *int64) func(*Config, string) error {
 	return func(c *Config, v string) error {
