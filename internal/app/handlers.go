@@ -6,6 +6,8 @@ import (
 	"portico/internal/egress"
 	"portico/internal/fault"
 	"portico/internal/policy"
+	"portico/internal/policy/catalogue"
+	"portico/internal/policy/document"
 	"portico/internal/rest"
 	"portico/internal/rest/arm"
 	"portico/internal/rest/console"
@@ -64,11 +66,11 @@ var scopes = map[string]policy.Scope{"global": policy.Global, "product": policy.
 
 func (policies) Check(format, value, scope string) ([]fault.Problem, error) {
 	if scope == "fragment" {
-		return policy.CheckFragment(format, value)
+		return catalogue.New().CheckFragment(format, value)
 	}
-	return policy.Check(format, value, scopes[scope])
+	return catalogue.New().Check(format, value, scopes[scope])
 }
 
 func (policies) Convert(value, from, to string) (string, error) {
-	return policy.Convert(policy.Format(from), policy.Format(to), value)
+	return document.Convert(document.Format(from), document.Format(to), value)
 }

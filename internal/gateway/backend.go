@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"portico/internal/policy"
+	"portico/internal/policy/routing"
 )
 
 // backends finds and calls what stands behind base URLs.
@@ -198,7 +199,7 @@ func serveLocal(x *policy.Exchange, b *base, timeout time.Duration) error {
 	backend, client := x.Backend, x.Context
 	defer func() { x.Backend, x.Context = backend, client }()
 	x.Backend.Path, x.Backend.RawQuery = b.join(backend)
-	if timeout == policy.DefaultTimeout {
+	if timeout == routing.DefaultTimeout {
 		return b.local.Serve(x)
 	}
 	ctx, cancel := context.WithCancelCause(client)

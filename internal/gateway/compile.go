@@ -13,6 +13,7 @@ import (
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/policy"
+	"portico/internal/policy/schema"
 	"portico/internal/record"
 	"portico/internal/secret"
 )
@@ -70,7 +71,7 @@ type productRecords struct {
 func newBuilder(c *policy.Compiler, k *secret.Keeper, now func() time.Time) *builder {
 	b := &builder{compiler: c, keeper: k, now: now, apis: map[string]*apiRecords{}, sets: map[string]record.Record{}, products: map[string]*productRecords{}, subs: map[string]*subscriber{},
 		library: newLibrary(), people: newPeople(), hashes: map[string][][32]byte{}, keys: &keyring{}, problems: map[string][]fault.Problem{}, dirty: map[string]bool{},
-		entities: entities{backends: map[string]*entity{}, certificates: map[string]*tls.Certificate{}, schemas: map[string]*policy.Schema{}}}
+		entities: entities{backends: map[string]*entity{}, certificates: map[string]*tls.Certificate{}, schemas: map[string]*schema.Schema{}}}
 	b.setGlobal(record.Record{})
 	return b
 }

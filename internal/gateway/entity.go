@@ -13,6 +13,7 @@ import (
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/policy"
+	"portico/internal/policy/schema"
 	"portico/internal/record"
 )
 
@@ -32,7 +33,7 @@ type entity struct {
 type entities struct {
 	backends     map[string]*entity          // by id in lower case
 	certificates map[string]*tls.Certificate // by id in lower case, and by thumbprint as "#…"
-	schemas      map[string]*policy.Schema   // by record key
+	schemas      map[string]*schema.Schema   // by record key
 }
 
 func (b *builder) changeBackend(path string, now record.Record) {
@@ -111,13 +112,13 @@ func (b *builder) changeSchema(path string, now record.Record) {
 	next := maps.Clone(b.entities.schemas)
 	delete(next, record.Key(path))
 	if now.Path != "" {
-		next[record.Key(path)] = policy.NewSchema(now.Body, record.Kind(path) == "apis/schemas")
+		next[record.Key(path)] = schema.New(now.Body, record.Kind(path) == "apis/schemas")
 	}
 	b.entities.schemas = next
 }
 
 // Schema gives a schema; see policy.Schemas.
-func (g *Gateway) Schema(apiID, id string) *policy.Schema {
+func (g *Gateway) Schema(apiID, id string) *schema.Schema {
 	id = record.Name(id) // it may be the schema's ARM id
 	path := record.Path("schemas", id)
 	if apiID != "" {

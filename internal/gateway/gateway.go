@@ -18,6 +18,7 @@ import (
 	"portico/internal/egress"
 	"portico/internal/fault"
 	"portico/internal/policy"
+	"portico/internal/policy/catalogue"
 	"portico/internal/record"
 	"portico/internal/secret"
 	"portico/internal/usage"
@@ -75,7 +76,7 @@ func New(c Config) *Gateway {
 	}
 	g := &Gateway{config: c, metrics: newMetrics(), emitted: newEmitted()}
 	g.sender = newSender(g)
-	g.compiler = policy.NewCompiler(g.services())
+	g.compiler = policy.NewCompiler(catalogue.New(), g.services())
 	g.backends = newBackends(c)
 	g.calls.New = func() any { return new(call) }
 	g.builder = newBuilder(g.compiler, c.Keeper, c.Now)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"portico/internal/policy"
+	"portico/internal/policy/crossdomain"
 )
 
 // route is what the stations before the policies found out.
@@ -25,7 +26,7 @@ func (g *Gateway) match(x *policy.Exchange, r *route) error {
 	}
 	a, rest := r.snapshot.api(&x.Request)
 	if a == nil || !g.speaks(a, x.Request.Scheme) {
-		if x.Request.Path == policy.CrossDomainPath && r.program.CrossDomain(x) {
+		if x.Request.Path == crossdomain.Path && r.program.CrossDomain(x) {
 			return policy.ErrAnswered
 		}
 		return notFound()

@@ -1,10 +1,12 @@
-package policy
+package policy_test
 
 import (
 	"fmt"
 	"testing"
 
 	"portico/internal/catalog"
+	"portico/internal/policy"
+	"portico/internal/policy/policytest"
 )
 
 // speed is issue-sized: what a call pays for a limit by a computed key, a
@@ -21,15 +23,13 @@ const speed = `<inbound>
 
 // BenchmarkPolicies is one call through these policies alone.
 func BenchmarkPolicies(b *testing.B) {
-	bench := newBench(b)
-	steps := Assemble(bench.unit(API, speed)).Inbound
-	x, headers := bench.exchange(), make(Headers, 0, 8)
-	request, backend := x.Request, x.Backend
+	bench := policytest.New(b)
+	steps := policy.Assemble(bench.Unit(policy.API, speed)).Inbound
+	fresh, x, headers := bench.Exchange(), new(policy.Exchange), make(policy.Headers, 0, 8)
 	b.ReportAllocs()
 	for b.Loop() {
-		x.evaluator = evaluator{}
-		x.Request, x.Backend = request, backend
-		x.Request.Headers = append(headers[:0], request.Headers...)
+		*x = *fresh
+		x.Request.Headers = append(headers[:0], fresh.Request.Headers...)
 		if err := steps.Run(x); err != nil {
 			b.Fatal(err)
 		}
@@ -38,11 +38,11 @@ func BenchmarkPolicies(b *testing.B) {
 
 // BenchmarkCompile compiles 3,000 documents.
 func BenchmarkCompile(b *testing.B) {
-	bench := newBench(b)
+	bench := policytest.New(b)
 	for b.Loop() {
 		for i := range 3000 {
-			src := Source{Scope: API, Path: fmt.Sprintf("/apis/a%d/policies/policy", i), Policy: catalog.Policy{Format: "rawxml", Value: "<policies>" + speed + "</policies>"}}
-			if u := bench.compiler.Compile(src); len(u.Problems) > 0 {
+			src := policy.Source{Scope: policy.API, Path: fmt.Sprintf("/apis/a%d/policies/policy", i), Policy: catalog.Policy{Format: "rawxml", Value: "<policies>" + speed + "</policies>"}}
+			if u := bench.Compiler.Compile(src); len(u.Problems) > 0 {
 				b.Fatal(u.Problems)
 			}
 		}

@@ -1,4 +1,4 @@
-package policy
+package policy_test
 
 import (
 	"flag"
@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"portico/internal/fault"
+	"portico/internal/policy"
+	"portico/internal/policy/catalogue"
+	"portico/internal/policy/document"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -38,7 +41,7 @@ func TestCheck(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no documents", err)
 	}
-	scopes := map[string]Scope{"global": Global, "product": Product, "api": API, "operation": Operation}
+	scopes := map[string]policy.Scope{"global": policy.Global, "product": policy.Product, "api": policy.API, "operation": policy.Operation}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			b, err := os.ReadFile(file)
@@ -46,7 +49,7 @@ func TestCheck(t *testing.T) {
 				t.Fatal(err)
 			}
 			scope, _, _ := strings.Cut(filepath.Base(file), "-")
-			warnings, err := Check(strings.TrimPrefix(filepath.Ext(file), "."), string(b), scopes[scope])
+			warnings, err := catalogue.New().Check(strings.TrimPrefix(filepath.Ext(file), "."), string(b), scopes[scope])
 			var out strings.Builder
 			if err != nil {
 				e := fault.As(err)
@@ -64,12 +67,12 @@ func TestCheck(t *testing.T) {
 }
 
 func TestCheckRefusesWhatIsTooLarge(t *testing.T) {
-	big := "<policies><!--" + strings.Repeat("x", maxDocument) + "--></policies>"
-	deep := "<policies><inbound>" + strings.Repeat("<choose>", maxDepth) + strings.Repeat("</choose>", maxDepth) + "</inbound></policies>"
-	many := "<policies><inbound>" + strings.Repeat("<nothing/>", 5*maxProblems) + "</inbound></policies>"
+	big := "<policies><!--" + strings.Repeat("x", document.MaxSize) + "--></policies>"
+	deep := "<policies><inbound>" + strings.Repeat("<choose>", 64) + strings.Repeat("</choose>", 64) + "</inbound></policies>"
+	many := "<policies><inbound>" + strings.Repeat("<nothing/>", 5*document.MaxProblems) + "</inbound></policies>"
 	for name, doc := range map[string]string{"big": big, "deep": deep, "many": many} {
-		_, err := Check("rawxml", doc, API)
-		if n := len(fault.As(err).Problems); err == nil || n == 0 || n > maxProblems {
+		_, err := catalogue.New().Check("rawxml", doc, policy.API)
+		if n := len(fault.As(err).Problems); err == nil || n == 0 || n > document.MaxProblems {
 			t.Errorf("%s: %d problems, error %v", name, n, err)
 		}
 	}
@@ -78,31 +81,15 @@ func TestCheckRefusesWhatIsTooLarge(t *testing.T) {
 func TestCheckFormats(t *testing.T) {
 	const doc = "<policies><inbound><base /></inbound></policies>"
 	for format, ok := range map[string]bool{"": true, "xml": true, "rawxml": true, "XML": true, "xml-link": false, "json": false} {
-		if _, err := Check(format, doc, API); (err == nil) != ok {
+		if _, err := catalogue.New().Check(format, doc, policy.API); (err == nil) != ok {
 			t.Errorf("format %q: %v", format, err)
 		}
 	}
 }
 
 func TestDefaultGlobalIsValid(t *testing.T) {
-	d := DefaultGlobal()
-	if warnings, err := Check(d.Policy.Format, d.Policy.Value, d.Scope); err != nil || len(warnings) > 0 {
+	d := policy.DefaultGlobal()
+	if warnings, err := catalogue.New().Check(d.Policy.Format, d.Policy.Value, d.Scope); err != nil || len(warnings) > 0 {
 		t.Error(warnings, err)
-	}
-}
-
-// TestDeclarations holds what every declaration promises.
-func TestDeclarations(t *testing.T) {
-	for _, d := range declarations() {
-		allowed, ok := documented[d.name]
-		if !ok || allowed != d.sections {
-			t.Errorf("%s: declared for %q, documented for %q", d.name, d.sections, allowed)
-		}
-		if d.compile == nil && d.name != "base" {
-			t.Errorf("%s does nothing", d.name)
-		}
-	}
-	if len(documented) < 77 {
-		t.Errorf("%d policies are known, 77 are documented", len(documented))
 	}
 }

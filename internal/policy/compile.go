@@ -1,69 +1,35 @@
 package policy
 
 import (
-	"crypto/x509"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
-	"portico/internal/cache"
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/limit"
 	"portico/internal/policy/csharp"
 	"portico/internal/policy/csharp/value"
+	"portico/internal/policy/document"
 )
-
-// Services are what steps work with.
-type Services struct {
-	Rates  limit.Rates
-	Quotas limit.Quotas
-	// Cache keeps responses and values; nil keeps nothing.
-	Cache cache.Cache
-	// Sender makes the requests of policies; the gateway fills in its own.
-	Sender Sender
-	// Certificates has the instance's client certificates; the gateway fills in its own.
-	Certificates Certificates
-	// ClientRoots are the authorities of validate-client-certificate; nil is the system's.
-	ClientRoots *x509.CertPool
-	// Schemas has the schemas that bodies are validated with; the gateway fills in its own.
-	Schemas Schemas
-	// ManagedIdentities are where authentication-managed-identity takes its tokens from.
-	ManagedIdentities []ManagedIdentity
-	// Authority is the address of validate-azure-ad-token's tenants; "" is DefaultAuthority.
-	Authority string
-	// Now tells the time; nil is time.Now.
-	Now func() time.Time
-	// Slots are in memory where nil.
-	Slots limit.Slots
-	// Metrics takes what emit-metric emits; nil drops it.
-	Metrics Metrics
-	// Loggers take what log-to-eventhub writes; nil knows no logger.
-	Loggers Loggers
-	// Deployment is what expressions know of this gateway.
-	Deployment Deployment
-}
 
 // Compiler makes steps of documents. It is safe for concurrent use.
 type Compiler struct {
-	services   Services
-	table      table
-	identities *identities
-	openIDs    openIDs
+	Services Services
+	table    Table
 }
 
-// NewCompiler makes a Compiler whose steps use those services.
-func NewCompiler(s Services) *Compiler {
+// NewCompiler makes a Compiler whose steps use those services. The table, which
+// is that of all policies, belongs to it.
+func NewCompiler(t Table, s Services) *Compiler {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
 	if s.Slots == nil {
 		s.Slots = limit.NewMemorySlots()
 	}
-	c := &Compiler{services: s, table: newTable()}
-	c.identities = &identities{services: &c.services}
-	return c
+	return &Compiler{Services: s, table: t}
 }
 
 // Source is one stored document.
@@ -77,7 +43,7 @@ type Source struct {
 
 // DefaultGlobal is the global document that holds where none is stored (apim.md 3.1).
 func DefaultGlobal() Source {
-	return Source{Scope: Global, Path: catalog.PolicyPath(""), Policy: catalog.Policy{Format: string(XML),
+	return Source{Scope: Global, Path: catalog.PolicyPath(""), Policy: catalog.Policy{Format: string(document.XML),
 		Value: "<policies><inbound /><backend><forward-request /></backend><outbound /><on-error /></policies>"}}
 }
 
@@ -103,13 +69,13 @@ type part struct {
 func (c *Compiler) Compile(src Source) *Unit {
 	n := newNames(src.Library)
 	u := &Unit{source: src, Uses: n.uses}
-	format, err := ParseFormat(src.Policy.Format)
+	format, err := document.ParseFormat(src.Policy.Format)
 	if err != nil {
 		u.Problems = []fault.Problem{{Code: "ValidationError", Target: "format", Message: fault.As(err).Message}}
 		return u
 	}
-	doc, problems := Parse(format, src.Policy.Value)
-	v := &validator{table: c.table, scope: src.Scope, problems: problems, names: n}
+	doc, problems := document.Parse(format, src.Policy.Value)
+	v := &Validator{table: c.table, scope: src.Scope, problems: problems, names: n}
 	if doc.Root != nil {
 		v.resolve(doc.Root)
 	}
@@ -120,77 +86,78 @@ func (c *Compiler) Compile(src Source) *Unit {
 	for _, s := range doc.Root.Children {
 		for i, section := range sections {
 			if section == sectionOf(s.Name) {
-				cc := &compiler{Compiler: c, source: src, section: section, names: n, document: src.Path, message: targetIn(section)}
-				u.parts[i] = part{written: true, steps: cc.steps(s)}
+				cc := &Builder{Compiler: c, Source: src, section: section, names: n, document: src.Path, Message: targetIn(section)}
+				u.parts[i] = part{written: true, steps: cc.Steps(s)}
 			}
 		}
 	}
 	return u
 }
 
-// compiler compiles one section of one document.
-type compiler struct {
+// Builder makes the steps of one section of one document.
+type Builder struct {
 	*Compiler
-	source   Source
+	Source   Source // of the document
 	section  Section
 	names    *names
 	document string  // the path of the record that the steps are written in: the source's, or a fragment's
 	path     string  // of the element that holds the steps: "choose[1]/when[2]/", or ""
-	message  message // that the policies change
+	Message  Message // that the policies change
 }
 
-// within gives the compiler of what element number n of that name holds.
-func (c *compiler) within(name string, n int) *compiler {
+// Within gives the compiler of what element number n of that name holds.
+func (c *Builder) Within(name string, n int) *Builder {
 	inner := *c
 	inner.path += pathOf(name, n) + "/"
 	return &inner
 }
 
-func (c *compiler) steps(parent *Element) []Step {
+// Steps makes the steps of the policies in parent.
+func (c *Builder) Steps(parent *document.Element) []Step {
 	var steps []Step
 	count := map[string]int{}
 	for _, e := range parent.Children {
 		count[e.Name]++
-		at := c.location(e, count[e.Name])
-		step := Step{action: c.within(e.Name, count[e.Name]).action(e), at: at}
-		e.walk(func(inner *Element) { step.stores = step.stores || inner.Name == "cache-store" })
+		at := c.Location(e, count[e.Name])
+		step := Step{action: c.Within(e.Name, count[e.Name]).action(e), at: at}
+		e.Walk(func(inner *document.Element) { step.stores = step.stores || inner.Name == "cache-store" })
 		steps = append(steps, step)
 	}
 	return steps
 }
 
-// location is where element number n of its name stands.
-func (c *compiler) location(e *Element, n int) *location {
-	at := &location{source: e.Name, scope: c.source.Scope, section: c.section, document: c.document, place: e.Place, path: c.path + pathOf(e.Name, n)}
+// Location is where element number n of its name stands.
+func (c *Builder) Location(e *document.Element, n int) *Location {
+	at := &Location{source: e.Name, scope: c.Source.Scope, section: c.section, document: c.document, place: e.Place, path: c.path + pathOf(e.Name, n)}
 	at.policyID, _ = e.Attr("id")
 	return at
 }
 
 // action gives nil for <base />.
-func (c *compiler) action(e *Element) Action {
+func (c *Builder) action(e *document.Element) Action {
 	d := c.table[e.Name]
 	if d == nil {
-		return &missing{what: "The policy '" + e.Name + "' is not offered yet."}
+		return NotOffered("The policy '" + e.Name + "' is not offered yet.")
 	}
-	if what := notOffered(&d.element, e); what != "" {
-		return &missing{what: what + " not offered yet."}
+	if what := notOffered(&d.Form, e); what != "" {
+		return NotOffered(what + " not offered yet.")
 	}
-	if d.compile == nil {
+	if d.Compile == nil {
 		return nil
 	}
-	return d.compile(c, e)
+	return d.Compile(c, e)
 }
 
-// value, text, integer and boolean read attributes that the validator has accepted.
-func (c *compiler) value(e *Element, name, fallback string) Value {
-	return c.valueOf(c.text(e, name, fallback))
+// Value gives an attribute that the validator has accepted, or the fallback where it is not there.
+func (c *Builder) Value(e *document.Element, name, fallback string) Value {
+	return c.valueOf(c.Text(e, name, fallback))
 }
 
-// textValue is what stands between an element's tags.
-func (c *compiler) textValue(e *Element) Value { return c.valueOf(e.Text) }
+// TextValue is what stands between an element's tags.
+func (c *Builder) TextValue(e *document.Element) Value { return c.valueOf(e.Text) }
 
 // valueOf makes a Value of a text. One that always gives the same is a literal.
-func (c *compiler) valueOf(text string) Value {
+func (c *Builder) valueOf(text string) Value {
 	p := c.names.programs[text]
 	if p == nil {
 		return Value{literal: text}
@@ -203,14 +170,16 @@ func (c *compiler) valueOf(text string) Value {
 	return Value{program: p}
 }
 
-func (c *compiler) text(e *Element, name, fallback string) string {
+// Text gives an attribute as it is written.
+func (c *Builder) Text(e *document.Element, name, fallback string) string {
 	if v, ok := e.Attr(name); ok {
 		return v
 	}
 	return fallback
 }
 
-func (c *compiler) integer(e *Element, name string, fallback int64) int64 {
+// Integer gives an attribute that allows no expressions.
+func (c *Builder) Integer(e *document.Element, name string, fallback int64) int64 {
 	v, ok := e.Attr(name)
 	if !ok {
 		return fallback
@@ -219,20 +188,26 @@ func (c *compiler) integer(e *Element, name string, fallback int64) int64 {
 	return n
 }
 
-func (c *compiler) seconds(e *Element, name string, fallback int64) time.Duration {
-	return seconds(c.integer(e, name, fallback))
+// Seconds gives an attribute in seconds.
+func (c *Builder) Seconds(e *document.Element, name string, fallback int64) time.Duration {
+	return Seconds(c.Integer(e, name, fallback))
 }
 
-func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
+// Seconds is a time of n seconds.
+func Seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
 
-func (c *compiler) boolean(e *Element, name string, fallback bool) bool {
+// Boolean gives an attribute that allows no expressions.
+func (c *Builder) Boolean(e *document.Element, name string, fallback bool) bool {
 	if v, ok := e.Attr(name); ok {
-		fallback, _ = parseBool(v)
+		fallback, _ = ParseBool(v)
 	}
 	return fallback
 }
 
-// missing is the step of a policy that is documented and not offered yet.
+// NotOffered is the step of a policy, or of a form of one, that is accepted and
+// fails the calls that reach it. What says so in a sentence.
+func NotOffered(what string) Action { return &missing{what} }
+
 type missing struct{ what string }
 
 func (m *missing) Do(*Exchange) error {

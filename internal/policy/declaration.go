@@ -1,136 +1,83 @@
 package policy
 
-import "slices"
+import (
+	"slices"
 
-// declaration says what a policy looks like and how it becomes a step. Adding a
-// policy is one file with its declaration, and its line in declarations.
-type declaration struct {
-	element
-	sections Section
-	scopes   Scope
-	once     bool // at most once in a document
-	// check finds what the form cannot say; nil where there is nothing.
-	check func(v *validator, e *Element)
-	// compile makes the step of an element that passed all checks.
-	compile func(c *compiler, e *Element) Action
-}
-
-// element is the form of one element. Every policy may carry an "id" besides.
-type element struct {
-	name       string
-	attributes []attribute
-	oneOf      []string // at least one of these attributes must be there
-	children   []element
-	text       bool     // may hold text
-	holds      []string // names of the policies that may stand inside; anyPolicy is all
-	drafts     bool     // those put a message of its own together, whatever the section is
-}
-
-// anyPolicy is the form's holds of an element that any policy may stand in.
-var anyPolicy = []string{"*"}
-
-func (form *element) mayHold(policy string) bool {
-	return len(form.holds) > 0 && (form.holds[0] == "*" || slices.Contains(form.holds, policy))
-}
-
-// attribute is the form of one attribute.
-type attribute struct {
-	name     string
-	required bool
-	kind     kind
-	values   []string // of an enumeration
-	min, max int64    // of an integer
-	literal  bool     // policy expressions are not allowed
-	later    bool     // known, and not offered yet
-	lenient  bool     // a wrong value may be stored, and fails the calls
-}
-
-// kind is what an attribute's value must be.
-type kind uint8
-
-const (
-	text   kind = iota
-	filled      // text that is not empty
-	integer
-	boolean
-	enumeration
-	headerName
+	"portico/internal/policy/document"
 )
 
-// declarations lists the policies that run. What is not here and in documented
-// is accepted and fails the calls that reach it.
-func declarations() []declaration {
-	return []declaration{
-		authenticationBasic(),
-		authenticationCertificate(),
-		authenticationManagedIdentity(),
-		llmEmitTokenMetric("azure-openai-emit-token-metric"),
-		llmTokenLimit("azure-openai-token-limit"),
-		base(),
-		cacheLookup(),
-		cacheLookupValue(),
-		cacheRemoveValue(),
-		cacheStore(),
-		cacheStoreValue(),
-		cacheValue(),
-		checkHeader(),
-		choose(),
-		cors(),
-		crossDomain(),
-		emitMetric(),
-		findAndReplace(),
-		forwardRequest(),
-		includeFragment(),
-		ipFilter(),
-		jsonp(),
-		jsonToXML(),
-		limitConcurrency(),
-		llmEmitTokenMetric("llm-emit-token-metric"),
-		llmTokenLimit("llm-token-limit"),
-		logToEventHub(),
-		mockResponse(),
-		proxy(),
-		quota(),
-		quotaByKey(),
-		rateLimit(),
-		rateLimitByKey(),
-		redirectContentURLs(),
-		retry(),
-		returnResponse(),
-		rewriteURI(),
-		sendOneWayRequest(),
-		sendRequest(),
-		setBackendService(),
-		setBody(),
-		setHeader(),
-		setMethod(),
-		setQueryParameter(),
-		setStatus(),
-		setURL(),
-		setVariable(),
-		trace(),
-		validateAzureADToken(),
-		validateClientCertificate(),
-		validateContent(),
-		validateHeaders(),
-		validateJWT(),
-		validateParameters(),
-		validateStatusCode(),
-		wait(),
-		xmlToJSON(),
-	}
+// Declaration says what a policy looks like and how it becomes a step. Adding a
+// policy is one file with its declaration, and its line in the catalogue.
+type Declaration struct {
+	Form
+	Sections Section
+	Scopes   Scope
+	Once     bool // at most once in a document
+	// Check finds what the form cannot say; nil where there is nothing.
+	Check func(v *Validator, e *document.Element)
+	// Compile makes the step of an element that passed all checks.
+	Compile func(c *Builder, e *document.Element) Action
 }
 
-// table finds a declaration by its element name.
-type table map[string]*declaration
+// Form is what one element may look like. Every policy may carry an "id" besides.
+type Form struct {
+	Name       string
+	Attributes []Attribute
+	OneOf      []string // at least one of these attributes must be there
+	Children   []Form
+	Text       bool     // may hold text
+	Holds      []string // names of the policies that may stand inside; AnyPolicy is all
+	Drafts     bool     // those put a message of its own together, whatever the section is
+}
 
-func newTable() table {
-	t := table{}
-	for _, d := range declarations() {
-		t[d.name] = &d
+// AnyPolicy is Holds of an element that any policy may stand in.
+var AnyPolicy = []string{"*"}
+
+func (form *Form) mayHold(policy string) bool {
+	return len(form.Holds) > 0 && (form.Holds[0] == "*" || slices.Contains(form.Holds, policy))
+}
+
+// Attribute is the form of one attribute.
+type Attribute struct {
+	Name     string
+	Required bool
+	Kind     Kind
+	Values   []string // of an enumeration
+	Min, Max int64    // of an integer
+	Literal  bool     // policy expressions are not allowed
+	Later    bool     // known, and not offered yet
+	Lenient  bool     // a wrong value may be stored, and fails the calls
+}
+
+// Kind is what an attribute's value must be.
+type Kind uint8
+
+// The kinds of values.
+const (
+	AnyText Kind = iota
+	Filled       // text that is not empty
+	Integer
+	Boolean
+	Enumeration
+	HeaderName
+)
+
+// Table finds a declaration by its element name.
+type Table map[string]*Declaration
+
+// NewTable makes a table of those policies and of those of the room itself:
+// base and include-fragment.
+func NewTable(policies ...Declaration) Table {
+	t := Table{}
+	for _, d := range append(policies, base(), includeFragment()) {
+		t[d.Name] = &d
 	}
 	return t
 }
+
+// Documented gives the sections in which API Management documents a policy of
+// that name, offered here or not; 0 where it documents none.
+func Documented(name string) Section { return documented[name] }
 
 // documented gives the sections of every policy that API Management documents
 // (apim.md 3.2), offered or not.
@@ -144,64 +91,64 @@ var documented = map[string]Section{
 	"azure-openai-semantic-cache-lookup": Inbound,
 	"azure-openai-semantic-cache-store":  Outbound,
 	"azure-openai-token-limit":           Inbound,
-	"base":                               everySection,
-	"block":                              everySection,
+	"base":                               EverySection,
+	"block":                              EverySection,
 	"cache-lookup":                       Inbound,
-	"cache-lookup-value":                 everySection,
-	"cache-remove-value":                 everySection,
+	"cache-lookup-value":                 EverySection,
+	"cache-remove-value":                 EverySection,
 	"cache-store":                        Outbound,
-	"cache-store-value":                  everySection,
-	"cache-value":                        everySection,
+	"cache-store-value":                  EverySection,
+	"cache-value":                        EverySection,
 	"check-header":                       Inbound,
-	"choose":                             everySection,
+	"choose":                             EverySection,
 	"cors":                               Inbound,
-	"cosmosdb-data-source":               everySection,
+	"cosmosdb-data-source":               EverySection,
 	"cross-domain":                       Inbound,
-	"emit-metric":                        everySection,
-	"find-and-replace":                   everySection,
+	"emit-metric":                        EverySection,
+	"find-and-replace":                   EverySection,
 	"forward-request":                    Backend,
 	"get-authorization-context":          Inbound,
-	"graphql-data-source":                everySection,
-	"http-data-source":                   everySection,
-	"include-fragment":                   everySection,
+	"graphql-data-source":                EverySection,
+	"http-data-source":                   EverySection,
+	"include-fragment":                   EverySection,
 	"invoke-dapr-binding":                Inbound | Outbound | OnError,
 	"invoke-request":                     Inbound,
 	"ip-filter":                          Inbound,
 	"json-to-xml":                        Inbound | Outbound | OnError,
 	"jsonp":                              Outbound,
-	"limit-concurrency":                  everySection,
+	"limit-concurrency":                  EverySection,
 	"llm-content-safety":                 Inbound | Outbound,
 	"llm-emit-token-metric":              Inbound,
 	"llm-semantic-cache-lookup":          Inbound,
 	"llm-semantic-cache-store":           Outbound,
 	"llm-token-limit":                    Inbound,
-	"log-to-eventhub":                    everySection,
-	"mock-response":                      everySection,
+	"log-to-eventhub":                    EverySection,
+	"mock-response":                      EverySection,
 	"proxy":                              Inbound,
-	"publish-event":                      everySection,
+	"publish-event":                      EverySection,
 	"publish-to-dapr":                    Inbound | Outbound | OnError,
 	"quota":                              Inbound,
 	"quota-by-key":                       Inbound,
 	"rate-limit":                         Inbound,
 	"rate-limit-by-key":                  Inbound,
 	"redirect-content-urls":              Inbound | Outbound,
-	"retry":                              everySection,
-	"return-response":                    everySection,
+	"retry":                              EverySection,
+	"return-response":                    EverySection,
 	"rewrite-uri":                        Inbound,
-	"send-one-way-request":               everySection,
-	"send-request":                       everySection,
-	"send-service-bus-message":           everySection,
+	"send-one-way-request":               EverySection,
+	"send-request":                       EverySection,
+	"send-service-bus-message":           EverySection,
 	"set-backend-service":                Inbound | Backend,
-	"set-body":                           everySection,
-	"set-header":                         everySection,
-	"set-method":                         everySection,
+	"set-body":                           EverySection,
+	"set-header":                         EverySection,
+	"set-method":                         EverySection,
 	"set-query-parameter":                Inbound | Backend,
-	"set-request-metric-dimension-value": everySection,
-	"set-status":                         everySection,
-	"set-url":                            everySection,
-	"set-variable":                       everySection,
-	"sql-data-source":                    everySection,
-	"trace":                              everySection,
+	"set-request-metric-dimension-value": EverySection,
+	"set-status":                         EverySection,
+	"set-url":                            EverySection,
+	"set-variable":                       EverySection,
+	"sql-data-source":                    EverySection,
+	"trace":                              EverySection,
 	"validate-azure-ad-token":            Inbound,
 	"validate-client-certificate":        Inbound,
 	"validate-content":                   Inbound | Outbound | OnError,

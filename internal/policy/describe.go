@@ -36,14 +36,13 @@ type AttributeOf struct {
 }
 
 // Describe gives every documented policy, in the order of names.
-func Describe() []Description {
-	t := newTable()
+func (t Table) Describe() []Description {
 	var all []Description
 	for _, name := range slices.Sorted(maps.Keys(documented)) {
 		d := t[name]
-		one := Description{Name: name, Sections: namesOf(documented[name], sections), Scopes: namesOf(everyScope, scopesInOrder), Offered: d != nil}
+		one := Description{Name: name, Sections: namesOf(documented[name], sections), Scopes: namesOf(EveryScope, scopesInOrder), Offered: d != nil}
 		if d != nil {
-			one.Scopes, one.Form = namesOf(d.scopes, scopesInOrder), d.describe()
+			one.Scopes, one.Form = namesOf(d.Scopes, scopesInOrder), d.describe()
 		}
 		all = append(all, one)
 	}
@@ -65,21 +64,21 @@ func namesOf[S interface {
 	return names
 }
 
-func (form *element) describe() FormOf {
-	f := FormOf{OneOf: form.oneOf, Text: form.text, Holds: form.holds}
-	kinds := map[kind]string{integer: "integer", boolean: "boolean", enumeration: "choice", headerName: "header name"}
-	for _, a := range form.attributes {
-		of := AttributeOf{Name: a.name, Required: a.required, Kind: kinds[a.kind], Values: a.values, Min: a.min, Max: a.max, Expressions: !a.literal, Offered: !a.later}
+func (form *Form) describe() FormOf {
+	f := FormOf{OneOf: form.OneOf, Text: form.Text, Holds: form.Holds}
+	kinds := map[Kind]string{Integer: "integer", Boolean: "boolean", Enumeration: "choice", HeaderName: "header name"}
+	for _, a := range form.Attributes {
+		of := AttributeOf{Name: a.Name, Required: a.Required, Kind: kinds[a.Kind], Values: a.Values, Min: a.Min, Max: a.Max, Expressions: !a.Literal, Offered: !a.Later}
 		if of.Kind == "" {
 			of.Kind = "text"
 		}
 		f.Attributes = append(f.Attributes, of)
 	}
-	for i := range form.children {
+	for i := range form.Children {
 		if f.Children == nil {
 			f.Children = map[string]FormOf{}
 		}
-		f.Children[form.children[i].name] = form.children[i].describe()
+		f.Children[form.Children[i].Name] = form.Children[i].describe()
 	}
 	return f
 }

@@ -3,6 +3,8 @@ package policy
 import (
 	"errors"
 	"fmt"
+
+	"portico/internal/policy/document"
 )
 
 // ErrBodyTooLarge says that a body is longer than may be held in memory.
@@ -21,9 +23,9 @@ type Error struct {
 	Section  string  // inbound, backend, outbound or on-error
 	Path     string  // such as "choose[3]/when[2]"
 	PolicyID string
-	Document string // the path of the policy document, for the log
-	Place    Place  // in Document
-	Err      error  // for the log
+	Document string         // the path of the policy document, for the log
+	Place    document.Place // in Document
+	Err      error          // for the log
 }
 
 // LastMessage is LastError.Message: what happened, for on-error sections and the log.

@@ -9,7 +9,6 @@ import (
 
 	"portico/internal/policy/csharp"
 	"portico/internal/policy/csharp/host"
-	"portico/internal/policy/csharp/value"
 )
 
 // evaluator is what the expressions of one call work with. It is filled by the
@@ -33,7 +32,9 @@ func (x *Exchange) environment() *csharp.Env {
 		v.call = host.Call{RequestID: x.RequestID, Timestamp: x.Start, Tracing: x.Tracer != nil, Deployment: x.Deployment,
 			Request: (*requestView)(x), Variables: (*variablesView)(x)}
 		if x.Tracer != nil {
-			v.call.Trace = func(message string) { x.Note(Message{Source: "expression", Severity: "verbose", Message: message}) }
+			v.call.Trace = func(message string) {
+				x.Note(TraceMessage{Source: "expression", Severity: "verbose", Message: message})
+			}
 		}
 	}
 	v.env.Context = x.Context
@@ -43,7 +44,7 @@ func (x *Exchange) environment() *csharp.Env {
 		v.call.Response = (*responseView)(x)
 	}
 	if x.LastError != nil && v.call.LastError == nil {
-		v.call.LastError = x.lastError
+		v.call.LastError = x.ErrorView
 	}
 	return &v.env
 }
@@ -83,7 +84,8 @@ func (v *evaluator) nouns(x *Exchange) {
 	c.User = x.User
 }
 
-func (x *Exchange) lastError() *host.LastError {
+// ErrorView is context.LastError, or nil.
+func (x *Exchange) ErrorView() *host.LastError {
 	e := x.LastError
 	if e == nil {
 		return nil
@@ -137,6 +139,12 @@ func (v *requestView) OriginalURL() host.URL {
 	return u
 }
 
+// RequestURL is context.Request.Url.
+func (x *Exchange) RequestURL() host.URL { return (*requestView)(x).URL() }
+
+// OriginalURL is context.Request.OriginalUrl.
+func (x *Exchange) OriginalURL() host.URL { return (*requestView)(x).OriginalURL() }
+
 // Headers are the response's.
 func (v *responseView) Headers() host.Lines { return (*linesView)(&v.Response.Headers) }
 
@@ -147,9 +155,10 @@ func (v *responseView) Body() host.Body { return (*bodyView)(&v.Response.Body) }
 func (v *responseView) StatusCode() int { return v.Response.Status }
 
 // StatusReason is the response's, or the standard text.
-func (v *responseView) StatusReason() string { return v.Response.reason() }
+func (v *responseView) StatusReason() string { return v.Response.ReasonText() }
 
-func (r *Response) reason() string {
+// ReasonText is the response's reason, or the standard text of its status.
+func (r *Response) ReasonText() string {
 	if r.Reason != "" {
 		return r.Reason
 	}
@@ -159,13 +168,8 @@ func (r *Response) reason() string {
 // Get finds a variable. What Go code put there is made a value of C#'s.
 func (v *variablesView) Get(name string) (any, bool) {
 	kept, ok := v.Variables[name]
-	switch kept := kept.(type) {
-	case *Response:
-		return keptResponse{kept}, ok
-	case *Token:
-		var r value.Run
-		r.Start(nil, nil, value.Limits{})
-		return host.JwtValue(&r, kept.Raw), ok
+	if r, is := kept.(*Response); is {
+		return keptResponse{r}, ok
 	}
 	return kept, ok
 }
@@ -192,7 +196,7 @@ func (r keptResponse) Body() host.Body { return (*bodyView)(&r.of.Body) }
 func (r keptResponse) StatusCode() int { return r.of.Status }
 
 // StatusReason is the response's, or the standard text.
-func (r keptResponse) StatusReason() string { return r.of.reason() }
+func (r keptResponse) StatusReason() string { return r.of.ReasonText() }
 
 // Len is the number of lines.
 func (l *linesView) Len() int { return len(*l) }

@@ -59,10 +59,7 @@ type Exchange struct {
 	Variables map[string]any // nil until a step sets one
 	LastError *Error
 
-	Cache   string   // CacheHit or CacheMiss; "" is CacheNone
-	caching *caching // from cache-lookup to cache-store
-
-	tokens *tokenCount // of a call to a language model; nil where nobody counts
+	Cache string // CacheHit or CacheMiss; "" is CacheNone
 
 	// What the record of the call needs. The bytes are those of the bodies.
 	RequestBytes   int64
@@ -76,14 +73,17 @@ type Exchange struct {
 	// Deployment is what expressions know of the gateway.
 	Deployment *Deployment
 
+	attached  []attachment
+	answerers []Ender
 	settlers  []Ender
 	ends      []Ender
-	running   *location // the step that runs
+	running   *Location // the step that runs
 	evaluator evaluator
 	noted     int // entries of the trace
 }
 
-// Ender is called when the response is known (AtResponse) or has been sent (AtEnd).
+// Ender is called when the backend has answered (AtAnswer), when the response is
+// known (AtResponse), or when it has been sent (AtEnd).
 type Ender interface {
 	End(x *Exchange) error
 }
@@ -98,6 +98,45 @@ func (x *Exchange) Settle() error {
 		errs = append(errs, e.End(x))
 	}
 	return errors.Join(errs...)
+}
+
+// attachment is what policies keep of a call for each other.
+type attachment struct{ key, value any }
+
+// Attach keeps a value of the call under a key that is the policies' own, in
+// place of what it had; see Attached.
+func (x *Exchange) Attach(key, value any) {
+	for i := range x.attached {
+		if x.attached[i].key == key {
+			x.attached[i].value = value
+			return
+		}
+	}
+	x.attached = append(x.attached, attachment{key, value})
+}
+
+// Attached gives what Attach kept, or nil.
+func (x *Exchange) Attached(key any) any {
+	for i := range x.attached {
+		if x.attached[i].key == key {
+			return x.attached[i].value
+		}
+	}
+	return nil
+}
+
+// AtAnswer has e called each time that the backend has answered, before any
+// other policy sees the answer.
+func (x *Exchange) AtAnswer(e Ender) { x.answerers = append(x.answerers, e) }
+
+// Answered calls what AtAnswer asked for, until one of them fails.
+func (x *Exchange) Answered() error {
+	for _, e := range x.answerers {
+		if err := e.End(x); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // AtEnd has e called when the response has been sent.
@@ -125,6 +164,33 @@ func (x *Exchange) Respond() {
 			x.Response.Headers.Set(h.Name, h.Value)
 		}
 	}
+}
+
+// Answer makes r the call's response, and lets go of the one before.
+func (x *Exchange) Answer(r Response) {
+	_ = x.Response.Body.Close() // what the backend still had to say is not sent
+	x.Response = r
+}
+
+// ResponseOf is the definition of the response's status, or nil.
+func (x *Exchange) ResponseOf() *catalog.Response {
+	if x.Operation == nil {
+		return nil
+	}
+	for i := range x.Operation.Responses {
+		if r := &x.Operation.Responses[i]; r.StatusCode == x.Response.Status {
+			return r
+		}
+	}
+	return nil
+}
+
+// Deployed is where the gateway runs, as far as it is known.
+func (x *Exchange) Deployed() Deployment {
+	if x.Deployment == nil {
+		return Deployment{}
+	}
+	return *x.Deployment
 }
 
 // SetVariable sets one of the call's variables.
@@ -158,6 +224,13 @@ type ForwardOptions struct {
 	BufferRequestBody     bool
 	BufferResponse        bool
 }
+
+// Whether a call's answer came from the cache, as its record has it.
+const (
+	CacheNone = "none"
+	CacheHit  = "hit"
+	CacheMiss = "miss"
+)
 
 // Parameter is a matched template parameter.
 type Parameter struct {
@@ -199,6 +272,15 @@ type Target struct {
 type ClientCertificate struct {
 	ID, Thumbprint string
 	Pair           *tls.Certificate // with its Leaf
+}
+
+// URL is the whole address, without what a backend entity would change.
+func (t *Target) URL() string {
+	u := strings.TrimSuffix(t.BaseURL, "/") + t.Path
+	if t.RawQuery != "" {
+		u += "?" + t.RawQuery
+	}
+	return u
 }
 
 // Response is what goes back to the client.
@@ -345,6 +427,14 @@ func (b *Body) Reader() io.Reader {
 
 // InMemory gives the bytes where the body is not a stream.
 func (b *Body) InMemory() ([]byte, bool) { return b.bytes, b.stream == nil }
+
+// Wrap puts another reader around a stream, which keeps its length. A body in
+// memory stays as it is.
+func (b *Body) Wrap(around func(io.ReadCloser) io.ReadCloser) {
+	if b.stream != nil {
+		b.stream = around(b.stream)
+	}
+}
 
 // Close releases a stream.
 func (b *Body) Close() error {

@@ -6,51 +6,52 @@ import (
 
 	"portico/internal/catalog"
 	"portico/internal/fault"
+	"portico/internal/policy/document"
 )
 
 // includeFragment runs a policy fragment's policies where it stands.
-func includeFragment() declaration {
-	return declaration{
-		element:  element{name: "include-fragment", attributes: []attribute{{name: "fragment-id", required: true, kind: filled, literal: true}}},
-		sections: everySection,
-		scopes:   everyScope,
-		check:    checkIncludeFragment,
-		compile:  compileIncludeFragment,
+func includeFragment() Declaration {
+	return Declaration{
+		Form:     Form{Name: "include-fragment", Attributes: []Attribute{{Name: "fragment-id", Required: true, Kind: Filled, Literal: true}}},
+		Sections: EverySection,
+		Scopes:   EveryScope,
+		Check:    checkIncludeFragment,
+		Compile:  compileIncludeFragment,
 	}
 }
 
 // CheckFragment tells whether a policy fragment may be stored; see Check. In
 // which sections its policies are allowed is known where it is included.
-func CheckFragment(format, value string) (warnings []fault.Problem, err error) {
-	f, err := ParseFormat(format)
+func (t Table) CheckFragment(format, value string) (warnings []fault.Problem, err error) {
+	f, err := document.ParseFormat(format)
 	if err != nil {
 		return nil, err
 	}
-	doc, problems := Parse(f, value)
-	v := &validator{table: newTable(), scope: everyScope, in: everySection, problems: problems}
+	doc, problems := document.Parse(f, value)
+	v := &Validator{table: t, scope: EveryScope, in: EverySection, problems: problems}
 	if doc.Root != nil {
 		v.fragmentRoot(doc.Root)
 	}
 	if len(v.problems) > 0 {
-		return nil, invalid(v.problems)
+		return nil, document.Invalid(v.problems)
 	}
 	return v.warnings, nil
 }
 
 // fragmentRoot checks <fragment> and the policies in it.
-func (v *validator) fragmentRoot(root *Element) {
+func (v *Validator) fragmentRoot(root *document.Element) {
 	if root.Name != "fragment" {
-		v.problem(root, "The outermost element must be <fragment>.")
+		v.Problem(root, "The outermost element must be <fragment>.")
 		return
 	}
 	if v.seen == nil {
-		v.seen = map[string]Place{}
+		v.seen = map[string]document.Place{}
 	}
 	v.plain(root)
 	v.depth++
 	for _, e := range root.Children {
 		if e.Name == "base" {
-			v.problem(e, "<base /> may stand directly in a section only.")
+			v.Problem(e, "<base /> may stand directly in a section only.")
 			continue
 		}
 		v.policy(e)
@@ -58,7 +59,7 @@ func (v *validator) fragmentRoot(root *Element) {
 	v.depth--
 }
 
-func checkIncludeFragment(v *validator, e *Element) {
+func checkIncludeFragment(v *Validator, e *document.Element) {
 	id, _ := e.Attr("fragment-id")
 	if v.names == nil || id == "" {
 		return // which fragments there are is known when the document is compiled
@@ -66,7 +67,7 @@ func checkIncludeFragment(v *validator, e *Element) {
 	id = strings.ToLower(id)
 	for _, open := range v.including {
 		if open == id {
-			v.problem(e, "The fragment '%s' includes itself: %s.", id, strings.Join(append(v.including, id), " → "))
+			v.Problem(e, "The fragment '%s' includes itself: %s.", id, strings.Join(append(v.including, id), " → "))
 			return
 		}
 	}
@@ -80,7 +81,7 @@ func checkIncludeFragment(v *validator, e *Element) {
 }
 
 // fragment parses the fragment that e includes, once a document.
-func (v *validator) fragment(e *Element, id string) *Element {
+func (v *Validator) fragment(e *document.Element, id string) *document.Element {
 	n := v.names
 	n.uses[Use{Fragment: true, Name: id}] = true
 	var stored catalog.Policy
@@ -89,11 +90,11 @@ func (v *validator) fragment(e *Element, id string) *Element {
 		stored, known = n.library.Fragment(id)
 	}
 	if !known {
-		v.problem(e, "There is no policy fragment '%s'.", id)
+		v.Problem(e, "There is no policy fragment '%s'.", id)
 		return nil
 	}
 	if n.grown += len(stored.Value); n.grown > maxGrown {
-		v.problem(e, "With its named values and fragments, the document has more than %d bytes.", maxGrown)
+		v.Problem(e, "With its named values and fragments, the document has more than %d bytes.", maxGrown)
 		return nil
 	}
 	if root, done := n.fragments[id]; done {
@@ -104,15 +105,15 @@ func (v *validator) fragment(e *Element, id string) *Element {
 	return root
 }
 
-func (v *validator) parseFragment(e *Element, id string, stored catalog.Policy) *Element {
-	format, err := ParseFormat(stored.Format)
+func (v *Validator) parseFragment(e *document.Element, id string, stored catalog.Policy) *document.Element {
+	format, err := document.ParseFormat(stored.Format)
 	if err != nil {
-		v.problem(e, "The fragment '%s' cannot be read: %s", id, fault.As(err).Message)
+		v.Problem(e, "The fragment '%s' cannot be read: %s", id, fault.As(err).Message)
 		return nil
 	}
-	doc, problems := Parse(format, stored.Value)
+	doc, problems := document.Parse(format, stored.Value)
 	if len(problems) > 0 || doc.Root == nil {
-		v.problem(e, "The fragment '%s' is broken: %s", id, problems[0].Message)
+		v.Problem(e, "The fragment '%s' is broken: %s", id, problems[0].Message)
 		return nil
 	}
 	v.including = append(v.including, id) // so that problems say where they are
@@ -121,12 +122,12 @@ func (v *validator) parseFragment(e *Element, id string, stored catalog.Policy) 
 	return doc.Root
 }
 
-func compileIncludeFragment(c *compiler, e *Element) Action {
+func compileIncludeFragment(c *Builder, e *document.Element) Action {
 	id, _ := e.Attr("fragment-id")
 	id = strings.ToLower(id)
 	inner := *c
 	inner.document = catalog.FragmentPath(id)
-	return block(inner.steps(c.names.fragments[id]))
+	return block(inner.Steps(c.names.fragments[id]))
 }
 
 // block is a list of steps that runs as one.

@@ -2,15 +2,16 @@ package policy
 
 import "net/url"
 
-// message says which message a policy changes. It is known when the policy is
+// Message says which message a policy changes. It is known when the policy is
 // compiled: the request in inbound and backend, the response in outbound and
 // on-error, and in a policy that puts a message together, that one.
-type message uint8
+type Message uint8
 
+// The messages.
 const (
-	theRequest message = iota
-	theResponse
-	theDraft
+	TheRequest Message = iota
+	TheResponse
+	TheDraft
 )
 
 // Draft is a message that is put together: a response, or a request of a
@@ -27,36 +28,38 @@ type Draft struct {
 	Proxy       *url.URL
 }
 
-func targetIn(s Section) message {
+func targetIn(s Section) Message {
 	if s&(Inbound|Backend) != 0 {
-		return theRequest
+		return TheRequest
 	}
-	return theResponse
+	return TheResponse
 }
 
-func (m message) headers(x *Exchange) *Headers {
+// Headers are the message's, to be changed.
+func (m Message) Headers(x *Exchange) *Headers {
 	switch m {
-	case theRequest:
+	case TheRequest:
 		return &x.Request.Headers
-	case theDraft:
+	case TheDraft:
 		return &x.Draft.Headers
 	}
 	return &x.Response.Headers
 }
 
-func (m message) body(x *Exchange) *Body {
+// Body is the message's, to be changed.
+func (m Message) Body(x *Exchange) *Body {
 	switch m {
-	case theRequest:
+	case TheRequest:
 		return &x.Request.Body
-	case theDraft:
+	case TheDraft:
 		return &x.Draft.Body
 	}
 	return &x.Response.Body
 }
 
-// setBody gives the message another body. What it had is let go of.
-func (m message) setBody(x *Exchange, b []byte) {
-	body := m.body(x)
+// SetBody gives the message another body. What it had is let go of.
+func (m Message) SetBody(x *Exchange, b []byte) {
+	body := m.Body(x)
 	_ = body.Close() // what is left of it is not read
 	*body = BytesBody(b)
 }
@@ -64,5 +67,5 @@ func (m message) setBody(x *Exchange, b []byte) {
 // MaxBuffered is the longest body in bytes that a policy reads into memory.
 const MaxBuffered = 100 << 20
 
-// bytes reads the message's body into memory, where it stays.
-func (m message) bytes(x *Exchange) ([]byte, error) { return m.body(x).Bytes(MaxBuffered) }
+// Bytes reads the message's body into memory, where it stays.
+func (m Message) Bytes(x *Exchange) ([]byte, error) { return m.Body(x).Bytes(MaxBuffered) }

@@ -5,6 +5,7 @@ import (
 
 	"portico/internal/catalog"
 	"portico/internal/policy/csharp"
+	"portico/internal/policy/document"
 )
 
 // Library gives what documents refer to by name. A nil Library knows nothing.
@@ -25,17 +26,17 @@ type Use struct {
 type names struct {
 	library   Library
 	uses      map[Use]bool
-	fragments map[string]*Element        // by id in lower case; nil where there is none, or a broken one
-	grown     int                        // bytes that named values and fragments added
-	programs  map[string]*csharp.Program // by the expression's text
+	fragments map[string]*document.Element // by id in lower case; nil where there is none, or a broken one
+	grown     int                          // bytes that named values and fragments added
+	programs  map[string]*csharp.Program   // by the expression's text
 }
 
 func newNames(l Library) *names {
-	return &names{library: l, uses: map[Use]bool{}, fragments: map[string]*Element{}, programs: map[string]*csharp.Program{}}
+	return &names{library: l, uses: map[Use]bool{}, fragments: map[string]*document.Element{}, programs: map[string]*csharp.Program{}}
 }
 
 // maxGrown bounds what named values and fragments may add to a document, in bytes.
-const maxGrown = 4 * maxDocument
+const maxGrown = 4 * document.MaxSize
 
 // value looks a named value up.
 func (n *names) value(name string) (string, bool) {
@@ -48,7 +49,7 @@ func (n *names) value(name string) (string, bool) {
 
 // resolve puts the named values of e and all below it in their places. They may
 // stand in attributes, texts and expressions, and may hold expressions.
-func (v *validator) resolve(e *Element) {
+func (v *Validator) resolve(e *document.Element) {
 	for i := range e.Attributes {
 		e.Attributes[i].Value = v.resolved(e, e.Attributes[i].Value, false)
 	}
@@ -60,8 +61,8 @@ func (v *validator) resolve(e *Element) {
 	}
 }
 
-func (v *validator) resolved(e *Element, s string, liquid bool) string {
-	if !hasNamedValue(s) {
+func (v *Validator) resolved(e *document.Element, s string, liquid bool) string {
+	if !HasNamedValue(s) {
 		return s
 	}
 	var b strings.Builder
@@ -76,14 +77,14 @@ func (v *validator) resolved(e *Element, s string, liquid bool) string {
 		v.names.grown += len(value)
 		switch {
 		case v.names.grown > maxGrown:
-			v.problem(e, "With its named values and fragments, the document has more than %d bytes.", maxGrown)
+			v.Problem(e, "With its named values and fragments, the document has more than %d bytes.", maxGrown)
 			return ""
 		case known:
 			b.WriteString(value)
 		case liquid:
 			b.WriteString(s[len(before) : len(s)-len(after)])
 		default:
-			v.problem(e, "There is no named value '%s'.", name)
+			v.Problem(e, "There is no named value '%s'.", name)
 		}
 		s = after
 	}
@@ -125,8 +126,8 @@ func isValueName(s string) bool {
 	return s != "" && len(s) <= maxValueName
 }
 
-// hasNamedValue tells whether a value refers to a named value, {{name}}.
-func hasNamedValue(s string) bool {
+// HasNamedValue tells whether a value refers to a named value, {{name}}.
+func HasNamedValue(s string) bool {
 	if !strings.Contains(s, "{{") {
 		return false
 	}

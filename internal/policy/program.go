@@ -1,6 +1,10 @@
 package policy
 
-import "errors"
+import (
+	"errors"
+
+	"portico/internal/policy/document"
+)
 
 // ErrAnswered ends a pipeline without an error: a policy made the response, and
 // nothing else runs.
@@ -19,7 +23,7 @@ type Action interface {
 // Step is one compiled policy in its place.
 type Step struct {
 	action Action
-	at     *location
+	at     *Location
 	stores bool // it is cache-store, or holds one
 }
 
@@ -48,7 +52,7 @@ func (s Steps) Run(x *Exchange) error {
 			if err == ErrAnswered || err == ErrCached {
 				return err
 			}
-			return s[i].at.locate(err)
+			return s[i].at.Locate(err)
 		}
 	}
 	x.running = outer
@@ -71,7 +75,7 @@ func (s Steps) AfterCacheStore() Steps {
 func Assemble(chain ...*Unit) *Program {
 	for _, u := range chain {
 		if u != nil && len(u.Problems) > 0 {
-			at := &location{scope: u.source.Scope, section: Inbound, document: u.source.Path}
+			at := &Location{scope: u.source.Scope, section: Inbound, document: u.source.Path}
 			return &Program{Inbound: Steps{{action: &broken{u}, at: at}}}
 		}
 	}
@@ -101,19 +105,70 @@ func flatten(out Steps, chain []*Unit, i int) Steps {
 	return out
 }
 
-// location says where a step was written.
-type location struct {
+// Preflighter is an Action that answers preflight requests.
+type Preflighter interface {
+	// Preflight makes the answer to a preflight request that the policy allows.
+	// last tells that no policy behind it is asked.
+	Preflight(x *Exchange) (allowed, last bool, err error)
+}
+
+// Preflight answers a preflight request (OPTIONS with Access-Control-Request-Method)
+// by the cors policies of the inbound section alone. It tells false where there is
+// none, and then nothing changed.
+func (p *Program) Preflight(x *Exchange) (answered bool, err error) {
+	for i := range p.Inbound {
+		c, ok := p.Inbound[i].action.(Preflighter)
+		if !ok {
+			continue
+		}
+		allowed, last, err := c.Preflight(x)
+		if err != nil {
+			return true, p.Inbound[i].at.Locate(err)
+		}
+		answered = true
+		if allowed {
+			return true, nil
+		}
+		if last {
+			break
+		}
+	}
+	if answered {
+		x.Answer(Response{Status: 200})
+	}
+	return answered, nil
+}
+
+// OutsideAnswerer is an Action of the global document that answers calls which
+// are for no API.
+type OutsideAnswerer interface {
+	// AnswerOutside tells whether it answered the call.
+	AnswerOutside(x *Exchange) bool
+}
+
+// CrossDomain answers a call of CrossDomainPath by the global document; see Preflight.
+func (p *Program) CrossDomain(x *Exchange) (answered bool) {
+	for i := range p.Inbound {
+		if a, ok := p.Inbound[i].action.(OutsideAnswerer); ok && a.AnswerOutside(x) {
+			return true
+		}
+	}
+	return false
+}
+
+// Location says where a step was written.
+type Location struct {
 	source   string
 	scope    Scope
 	section  Section
 	document string
-	place    Place
+	place    document.Place
 	path     string
 	policyID string
 }
 
-// locate makes err an *Error that says where it happened.
-func (l *location) locate(err error) error {
+// Locate makes err an *Error that says where it happened.
+func (l *Location) Locate(err error) error {
 	var e *Error
 	if !errors.As(err, &e) {
 		e = &Error{Status: 500, Err: err}

@@ -10,10 +10,10 @@ const (
 	Product
 	API
 	Operation
-	everyScope = Global | Product | API | Operation
+	EveryScope = Global | Product | API | Operation
 
 	// AnyScope checks a document that may be stored at any scope.
-	AnyScope = everyScope
+	AnyScope = EveryScope
 )
 
 // String is the scope's name in errors.
@@ -30,7 +30,7 @@ const (
 	Backend
 	Outbound
 	OnError
-	everySection = Inbound | Backend | Outbound | OnError
+	EverySection = Inbound | Backend | Outbound | OnError
 )
 
 var sections = []Section{Inbound, Backend, Outbound, OnError}

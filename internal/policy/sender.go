@@ -38,3 +38,12 @@ type Certificates interface {
 	// Certificate gives a certificate with its Leaf, or an error where there is none.
 	Certificate(c ClientCertificate) (*tls.Certificate, error)
 }
+
+// WithoutQuery is what of a URL may be shown: keys stand in queries.
+func WithoutQuery(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "an address that is no URL"
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}

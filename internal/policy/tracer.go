@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"portico/internal/policy/csharp"
+	"portico/internal/policy/csharp/host"
 )
 
 // Tracer writes down what happened to one call. It is safe for concurrent use.
@@ -43,7 +44,7 @@ func (s *Step) traced(x *Exchange) error {
 			data["message"] = "The policy was executed."
 		}
 	default:
-		e := s.at.locate(err).(*Error)
+		e := s.at.Locate(err).(*Error)
 		data["error"] = map[string]any{"reason": e.Reason, "message": e.LastMessage(), "path": e.Path}
 		err = e
 	}
@@ -100,7 +101,7 @@ func (s *sight) changes(x *Exchange) map[string]any {
 // sameValue tells whether a variable still has its value.
 func sameValue(a, b any) bool {
 	switch a.(type) {
-	case nil, string, bool, int, int64, float64, *Response, *Token:
+	case nil, string, bool, int, int64, float64, *Response:
 		return a == b
 	}
 	return reflect.DeepEqual(a, b)
@@ -114,6 +115,9 @@ func shownValue(v any) any {
 	case nil, bool, int, int64, float64:
 		return v
 	case csharp.Value:
+		if _, token := v.R.(*host.Jwt); token {
+			return "a JWT"
+		}
 		text, _ := csharp.AsString(v)
 		return shownValue(text)
 	case string:
@@ -123,8 +127,6 @@ func shownValue(v any) any {
 		return v
 	case *Response:
 		return "a response with the status " + strconv.Itoa(v.Status)
-	case *Token:
-		return "a JWT"
 	}
 	return "an object"
 }
@@ -138,7 +140,7 @@ func headerChanges(x *Exchange, into map[string]any, before, after Headers) {
 	}
 	var gone []string
 	for _, h := range before {
-		if !after.Has(h.Name) && !containsFold(gone, h.Name) {
+		if !after.Has(h.Name) && !ContainsFold(gone, h.Name) {
 			gone = append(gone, h.Name)
 		}
 	}
@@ -171,7 +173,7 @@ func (x *Exchange) TraceHeaders(list Headers) []TraceHeader {
 	}
 	out := make([]TraceHeader, 0, len(list))
 	for _, h := range list {
-		if containsFold(confidential, h.Name) || key != "" && strings.EqualFold(h.Name, key) {
+		if ContainsFold(confidential, h.Name) || key != "" && strings.EqualFold(h.Name, key) {
 			h.Value = Masked
 		}
 		out = append(out, TraceHeader(h))
@@ -182,4 +184,12 @@ func (x *Exchange) TraceHeaders(list Headers) []TraceHeader {
 // TraceStatus gives the response's status as a trace shows it.
 func (x *Exchange) TraceStatus() map[string]any {
 	return map[string]any{"code": x.Response.Status, "reason": x.Response.Reason}
+}
+
+// TraceMessage is the data of the trace entry that a trace policy writes.
+type TraceMessage struct {
+	Source   string            `json:"source"`
+	Severity string            `json:"severity"`
+	Message  string            `json:"message"`
+	Metadata map[string]string `json:"metadata,omitempty"`
 }

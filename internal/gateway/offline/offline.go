@@ -16,6 +16,8 @@ import (
 
 	"portico/internal/fault"
 	"portico/internal/policy"
+	"portico/internal/policy/catalogue"
+	"portico/internal/policy/document"
 )
 
 // Check checks documents and fragments and writes what it found, a line each:
@@ -48,15 +50,16 @@ var fragment = regexp.MustCompile(`^\s*(<\?[^>]*\?>\s*|<!--(?s:.*?)-->\s*)*<frag
 // checkDocument checks a document in the format it is written in: rawxml, or
 // xml where it is not good as that. It may be for any scope.
 func checkDocument(source string) ([]fault.Problem, error) {
+	policies := catalogue.New()
 	check := func(format string) ([]fault.Problem, error) {
 		if fragment.MatchString(source) {
-			return policy.CheckFragment(format, source)
+			return policies.CheckFragment(format, source)
 		}
-		return policy.Check(format, source, policy.AnyScope)
+		return policies.Check(format, source, policy.AnyScope)
 	}
-	warnings, err := check(string(policy.RawXML))
+	warnings, err := check(string(document.RawXML))
 	if err != nil {
-		if asXML, errXML := check(string(policy.XML)); errXML == nil {
+		if asXML, errXML := check(string(document.XML)); errXML == nil {
 			return asXML, nil
 		}
 	}

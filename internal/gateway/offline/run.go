@@ -26,6 +26,7 @@ import (
 	"portico/internal/gateway"
 	"portico/internal/limit"
 	"portico/internal/policy"
+	"portico/internal/policy/document"
 	"portico/internal/record"
 	"portico/internal/secret"
 	"portico/internal/usage"
@@ -202,10 +203,10 @@ func (r *run) document(text string) (string, error) {
 
 // format is the one that the document is good in.
 func format(source string) string {
-	if _, err := policy.Convert(policy.RawXML, policy.XML, source); err == nil {
-		return string(policy.RawXML)
+	if _, err := document.Convert(document.RawXML, document.XML, source); err == nil {
+		return string(document.RawXML)
 	}
-	return string(policy.XML)
+	return string(document.XML)
 }
 
 // message cuts a message of a file into its first line, its headers and its body.

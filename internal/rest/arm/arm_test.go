@@ -16,6 +16,8 @@ import (
 	"portico/internal/egress"
 	"portico/internal/fault"
 	"portico/internal/policy"
+	"portico/internal/policy/catalogue"
+	"portico/internal/policy/document"
 	"portico/internal/record"
 	"portico/internal/rest"
 	"portico/internal/rest/arm"
@@ -33,12 +35,12 @@ func (policies) Check(format, value, scope string) ([]fault.Problem, error) {
 		return nil, checkFragment(format, value)
 	}
 	scopes := map[string]policy.Scope{"global": policy.Global, "product": policy.Product, "api": policy.API, "operation": policy.Operation}
-	return policy.Check(format, value, scopes[scope])
+	return catalogue.New().Check(format, value, scopes[scope])
 }
 
 // checkFragment is as much of a check as the tests here need.
 func checkFragment(format, value string) error {
-	doc, problems := policy.Parse(policy.Format(format), value)
+	doc, problems := document.Parse(document.Format(format), value)
 	if len(problems) > 0 || doc.Root == nil || doc.Root.Name != "fragment" {
 		return &fault.Error{Kind: fault.Invalid, Code: "ValidationError", Message: "The outermost element must be <fragment>.", Problems: problems}
 	}
@@ -46,7 +48,7 @@ func checkFragment(format, value string) error {
 }
 
 func (policies) Convert(value, from, to string) (string, error) {
-	return policy.Convert(policy.Format(from), policy.Format(to), value)
+	return document.Convert(document.Format(from), document.Format(to), value)
 }
 
 // fixture is the API over a new instance.

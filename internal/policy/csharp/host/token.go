@@ -13,8 +13,12 @@ import (
 
 // Jwt is a token whose claims can be read; nothing says that its signature is right.
 type Jwt struct {
+	raw            string
 	header, claims *json.Obj
 }
+
+// Raw is the token as it was written.
+func (j *Jwt) Raw() string { return j.raw }
 
 // Basic is the user and password of an Authorization header.
 type Basic struct{ user, password string }
@@ -49,7 +53,7 @@ func parseJwt(r *run, s string) *Jwt {
 	if len(parts) != 3 {
 		return nil
 	}
-	j := &Jwt{}
+	j := &Jwt{raw: s}
 	for i, to := range []**json.Obj{&j.header, &j.claims} {
 		b, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[i], "="))
 		if err != nil {

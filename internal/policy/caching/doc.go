@@ -1,0 +1,2 @@
+// Package caching holds the policies that keep responses and values.
+package caching

@@ -1,0 +1,3 @@
+// Package control holds the policies that say which policies run, and those
+// that answer in the place of a backend.
+package control

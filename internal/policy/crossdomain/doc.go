@@ -1,0 +1,2 @@
+// Package crossdomain holds the policies for pages of other origins.
+package crossdomain

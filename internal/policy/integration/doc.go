@@ -1,0 +1,2 @@
+// Package integration holds the policies that make requests of their own.
+package integration

@@ -1,0 +1,2 @@
+// Package llm holds the policies that count the tokens of language models.
+package llm

@@ -1,0 +1,3 @@
+// Package logging holds the policies that tell what happened: to traces, metrics
+// and loggers.
+package logging

@@ -1,0 +1,2 @@
+// Package transform holds the policies that change messages.
+package transform

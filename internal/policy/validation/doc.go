@@ -1,0 +1,3 @@
+// Package validation holds the policies that compare messages with what the API
+// says of them.
+package validation
