@@ -83,6 +83,8 @@ func New(c Config) rest.API {
 			{Method: "POST", Pattern: experiments + "/{experiment}", Permission: access.WriteStudio, Handle: s.inWorkspace(s.saveExperiment)},
 			{Method: "DELETE", Pattern: experiments + "/{experiment}", Permission: access.WriteStudio, Handle: s.inWorkspace(s.deleteExperiment)},
 			{Method: "POST", Pattern: experiments + "/{experiment}/cancel", Permission: access.WriteStudio, Handle: s.inWorkspace(s.cancelExperiment)},
+			{Method: "GET", Pattern: experiments + "/{experiment}/history", Permission: access.ReadStudio, Handle: s.inWorkspace(s.experimentHistory)},
+			{Method: "GET", Pattern: experiments + "/{experiment}/compare/{other}", Permission: access.ReadStudio, Handle: s.inWorkspace(s.compareExperiments)},
 			{Method: "GET", Pattern: experiments + "/{experiment}/outputdata/{node}/{port}", Permission: access.ReadStudio, Handle: s.inWorkspace(s.outputData)},
 			{Method: "GET", Pattern: experiments + "/{experiment}/logs/{node}/{log}", Permission: access.ReadStudio, Handle: s.inWorkspace(s.nodeLog)},
 			{Method: "POST", Pattern: experiments + "/{experiment}/webservice", Permission: access.WriteStudio, Handle: s.inWorkspace(s.publish)},
