@@ -5,13 +5,18 @@ BIN := bin/portico
 DATA ?= data
 export CGO_ENABLED = 0
 
-.PHONY: operations help build run test check bench soak fuzz oracle clean tools
+.PHONY: operations help build ui run test check bench soak fuzz oracle clean tools
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## build bin/portico
+build: ui ## build bin/portico, with the user interfaces where Node.js is there
 	$(GO) build -trimpath -o $(BIN) ./cmd/portico
+
+ui: internal/web/dist/publisher.html ## build the user interfaces (Node.js 20.19 or later, with npm)
+
+internal/web/dist/publisher.html: $(wildcard web/*.html web/*.ts web/*.json web/scripts/*) $(shell find web/src -type f 2>/dev/null)
+	@scripts/build-ui.sh
 
 run: build ## start Portico with the guide's demo in ./data (DATA=folder for another)
 	$(BIN) serve --demo --data $(DATA)
@@ -19,7 +24,8 @@ run: build ## start Portico with the guide's demo in ./data (DATA=folder for ano
 tools: ## install what the tests need beside Go (as root, from Debian), or say what is missing
 	@scripts/test-tools.sh
 
-test: tools ## run every test
+test: tools ui ## run every test
+	cd web && npm run --silent check
 	PORTICO_TEST_ALL=1 $(GO) test -count=1 ./...
 
 check: ## what CI runs: formatting, vet, tests
@@ -43,4 +49,4 @@ oracle: ## record again what pandas, SciPy and scikit-learn give (needs Debian's
 	/usr/bin/python3 -W ignore internal/module/testdata/oracle.py
 
 clean: ## remove what was built; never the data folder
-	rm -rf bin
+	rm -rf bin web/dist internal/web/dist/assets internal/web/dist/*.html

@@ -37,6 +37,7 @@ var walls = map[string][]string{
 	"gateway":    {"catalog", "access", "policy", "usage", "limit", "cache", "egress"},
 	"blob":       {},
 	"backup":     {},
+	"web":        {},
 	"table":      {},
 	"dataset":    {"table", "blob"},
 	"job":        {},

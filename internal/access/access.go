@@ -62,6 +62,23 @@ var grants = map[Role][]Permission{
 	EndpointKey:   {ReadEndpoint, UpdateEndpoint, ReadStudioKeys},
 }
 
+// PermissionsOf lists what p may do, in the order of their declaration, for a
+// page that shows nothing that would be refused. It decides nothing.
+func PermissionsOf(p Principal) []Permission {
+	var held []Permission
+	for _, need := range permissions {
+		if May(p, need) {
+			held = append(held, need)
+		}
+	}
+	return held
+}
+
+// permissions are all but Anyone.
+var permissions = []Permission{
+	ReadCatalog, WriteCatalog, ReadCatalogKeys, ReadStudio, WriteStudio, ReadStudioKeys, ReadEndpoint, UpdateEndpoint, ReadMetrics, AdministerPeople, AdministerService,
+}
+
 // May decides every access. What is not granted is refused.
 func May(p Principal, need Permission) bool {
 	if need == Anyone {

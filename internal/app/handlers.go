@@ -13,6 +13,7 @@ import (
 	"portico/internal/rest/console"
 	"portico/internal/rest/portal"
 	"portico/internal/rest/studio"
+	"portico/internal/web"
 )
 
 // subscriptionID is the ARM subscription that the one instance stands in.
@@ -47,6 +48,7 @@ func (r *rooms) console(a *app) http.Handler {
 	})
 	pages.Routes = append(pages.Routes, a.health.routes(r.store.Ping, r.metrics)...)
 	pages.Routes = append(pages.Routes, a.kept.backupRoute())
+	ui := web.Built()
 	return rest.Mount{
 		"subscriptions": management.Handler(),
 		"api": studio.New(studio.Config{
@@ -55,7 +57,9 @@ func (r *rooms) console(a *app) http.Handler {
 			}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Jobs: r.jobs, Modules: r.modules,
 			Authenticate: r.auth.Authenticate, Keys: r.keeper, MaxBody: a.cfg.MaxBody, Log: a.log,
 		}).Handler(),
-		"": pages.Handler(),
+		"publisher": ui.Page(web.Publisher),
+		"assets":    ui.Assets(),
+		"":          pages.Handler(),
 	}
 }
 

@@ -26,20 +26,28 @@ func (c *console) signIn(w http.ResponseWriter, r *http.Request, _ access.Princi
 		return err
 	}
 	v := signInView{Name: strings.TrimSpace(r.PostForm.Get("name")), Next: localPath(r.PostForm.Get("next"))}
-	_, err := c.Administrators.SignIn(r.Context(), v.Name, r.PostForm.Get("password"), access.Client(r))
+	err := c.enter(w, r, v.Name, r.PostForm.Get("password"))
 	if f := fault.As(err); err != nil && (f.Kind == fault.Unauthorized || f.Kind == fault.Throttled) {
 		v.Error = f.Message
-		c.Log.WarnContext(r.Context(), "sign-in refused", "client", access.Client(r)) // not the name: people type passwords there
 		return c.pages.write(w, rest.Status(f.Kind), "signin", "Sign in", v)
 	}
 	if err != nil {
 		return err
 	}
-	if err := c.Authenticator.Sessions.Start(w, r, v.Name); err != nil {
+	http.Redirect(w, r, v.Next, http.StatusSeeOther)
+	return nil
+}
+
+// enter checks a name and password and starts the session of who they are.
+func (c *console) enter(w http.ResponseWriter, r *http.Request, name, password string) error {
+	if _, err := c.Administrators.SignIn(r.Context(), name, password, access.Client(r)); err != nil {
+		c.Log.WarnContext(r.Context(), "sign-in refused", "client", access.Client(r), "reason", err) // not the name: people type passwords there
 		return err
 	}
-	c.Log.InfoContext(r.Context(), "signed in", "administrator", v.Name, "client", access.Client(r))
-	http.Redirect(w, r, v.Next, http.StatusSeeOther)
+	if err := c.Authenticator.Sessions.Start(w, r, name); err != nil {
+		return err
+	}
+	c.Log.InfoContext(r.Context(), "signed in", "administrator", name, "client", access.Client(r))
 	return nil
 }
 

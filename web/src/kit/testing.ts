@@ -1,0 +1,6 @@
+// What the unit tests' browser lacks.
+
+import { cleanup } from '@testing-library/react';
+import { afterEach } from 'vitest';
+
+afterEach(cleanup);

@@ -1,0 +1,22 @@
+export const dashboard = {
+  hint: 'The last 24 hours of {{organization}}.',
+  calls: 'Calls',
+  failed: 'Failed',
+  blocked: 'Refused',
+  latency: 'Mean time',
+  bandwidth: 'Bandwidth',
+  overTime: 'Calls over time',
+  success: 'Success',
+  topApis: 'APIs by calls',
+  waiting_one: '{{count}} subscription waits for approval',
+  waiting_other: '{{count}} subscriptions wait for approval',
+  look: 'Look at them',
+  has: 'What there is',
+  where: 'What runs where',
+  listeners: { gateway: 'Gateway: managed APIs', portal: 'Developer portal', scoring: 'Scoring: web services', storage: 'Storage account' },
+  first: {
+    title: 'No API is published yet',
+    text: 'An API puts a service behind keys, limits and policies. Add one by hand, from an OpenAPI document, or from a web service that Studio published.',
+    go: 'Add an API',
+  },
+};

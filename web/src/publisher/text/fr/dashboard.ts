@@ -1,0 +1,28 @@
+export const dashboard = {
+  hint: 'Les dernières 24 heures de {{organization}}.',
+  calls: 'Appels',
+  failed: 'En échec',
+  blocked: 'Refusés',
+  latency: 'Durée moyenne',
+  bandwidth: 'Bande passante',
+  overTime: 'Appels dans le temps',
+  success: 'Réussis',
+  topApis: 'API par nombre d’appels',
+  waiting_one: '{{count}} abonnement attend une approbation',
+  waiting_other: '{{count}} abonnements attendent une approbation',
+  waiting_many: '{{count}} d’abonnements attendent une approbation',
+  look: 'Les examiner',
+  has: 'Ce qu’il y a',
+  where: 'Ce qui tourne où',
+  listeners: {
+    gateway: 'Passerelle : API gérées',
+    portal: 'Portail des développeurs',
+    scoring: 'Scoring : services web',
+    storage: 'Compte de stockage',
+  },
+  first: {
+    title: 'Aucune API n’est encore publiée',
+    text: 'Une API place un service derrière des clés, des limites et des stratégies. Ajoutez-en une à la main, depuis un document OpenAPI, ou depuis un service web publié par Studio.',
+    go: 'Ajouter une API',
+  },
+};
