@@ -23,6 +23,7 @@ import (
 	"portico/internal/catalog"
 	"portico/internal/config"
 	"portico/internal/rest"
+	"portico/internal/web"
 )
 
 var update = flag.Bool("update", false, "write docs/permissions.md anew")
@@ -32,7 +33,7 @@ const permissionsPage = "../../docs/permissions.md"
 // wires are all our HTTP APIs over route tables, by the name that the page gives them.
 func (r *rooms) wires(a *app) map[string]rest.API {
 	return map[string]rest.API{
-		"Management API (console)": r.management(a), "Studio API (console)": r.studio(a), "Console": r.pages(a), "Developer API (portal)": r.developerAPI(a), "Scoring listener": r.scoring.API(),
+		"Management API (console)": r.management(a), "Studio API (console)": r.studio(a), "Console": r.pages(a, web.Built()), "Developer API (portal)": r.developerAPI(a), "Scoring listener": r.scoring.API(),
 	}
 }
 

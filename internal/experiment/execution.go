@@ -280,7 +280,7 @@ func (e *execution) call(ctx context.Context, n *BoundNode, inputs []*value, log
 	if err != nil {
 		return nil, err
 	}
-	out, err := runner(ctx, tables)
+	out, err := runner(module.WithOutput(ctx, &log.out), tables)
 	if err != nil {
 		return nil, err
 	}
