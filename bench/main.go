@@ -48,5 +48,8 @@ func run(ctx context.Context, rounds, calls int) (err error) {
 	if err := benchStart(ctx, binary, dir, rounds); err != nil {
 		return err
 	}
-	return benchCalls(ctx, binary, dir, rounds, calls)
+	if err := benchCalls(ctx, binary, dir, rounds, calls); err != nil {
+		return err
+	}
+	return benchReports(ctx, binary, dir, rounds)
 }

@@ -20,6 +20,7 @@ import (
 	"portico/internal/dataset"
 	"portico/internal/egress"
 	"portico/internal/experiment"
+	"portico/internal/fault"
 	"portico/internal/gateway"
 	"portico/internal/job"
 	"portico/internal/limit"
@@ -88,9 +89,15 @@ func (a *app) openRecords(ctx context.Context, r *rooms) error {
 }
 
 func (a *app) openUsage(ctx context.Context, r *rooms) (err error) {
-	r.usage, err = usage.Open(ctx, usage.Config{
+	c := usage.Config{
 		Dir: a.folder.path(usageDir), MaxBytes: a.cfg.UsageMaxBytes, MaxAge: a.cfg.UsageMaxAge, Store: r.store.Usage(), Now: time.Now, Log: a.log,
-	})
+	}
+	if a.cfg.GeoDatabase != "" {
+		if c.Places, err = usage.OpenPlaces(a.cfg.GeoDatabase); err != nil {
+			return fault.Wrap(err, fault.Invalid, "The file of places cannot be used: %v.", err)
+		}
+	}
+	r.usage, err = usage.Open(ctx, c)
 	return err
 }
 

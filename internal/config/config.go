@@ -34,6 +34,7 @@ type Config struct {
 	EgressDeny     []string      // CIDRs that no call goes to, besides link-local ones
 	UsageMaxBytes  int64         // of single call records kept
 	UsageMaxAge    time.Duration
+	GeoDatabase    string // MMDB file with the places of addresses; empty: nobody's place is known
 	AuditMaxBytes  int64
 	AuditMaxAge    time.Duration
 	ResultMaxBytes int64  // of node results kept

@@ -111,6 +111,8 @@ func (q Query) line(r *Rollup) rollupKey {
 		return rollupKey{Dimensions: Dimensions{Subscription: r.Subscription, Product: r.Product, User: r.User}}
 	case ByUser:
 		return rollupKey{Dimensions: Dimensions{User: r.User}}
+	case ByGeo:
+		return rollupKey{Dimensions: Dimensions{Country: r.Country, Region: r.Region}}
 	}
 	return rollupKey{}
 }
@@ -122,7 +124,8 @@ func sorted(lines map[rollupKey]*Rollup) []*Rollup {
 	}
 	slices.SortFunc(out, func(a, b *Rollup) int {
 		return cmp.Or(a.Start.Compare(b.Start), strings.Compare(a.API, b.API), strings.Compare(a.Operation, b.Operation),
-			strings.Compare(a.Product, b.Product), strings.Compare(a.Subscription, b.Subscription), strings.Compare(a.User, b.User))
+			strings.Compare(a.Product, b.Product), strings.Compare(a.Subscription, b.Subscription), strings.Compare(a.User, b.User),
+			strings.Compare(a.Country, b.Country), strings.Compare(a.Region, b.Region))
 	})
 	return out
 }
@@ -130,6 +133,7 @@ func sorted(lines map[rollupKey]*Rollup) []*Rollup {
 func (q Query) record(r *Rollup) ReportRecord {
 	out := ReportRecord{
 		UserID: userPath(r.User), ProductID: path("/products/", r.Product), APIID: path("/apis/", r.API), OperationID: operationPath(r.API, r.Operation),
+		Country: r.Country, Region: r.Region,
 		SubscriptionID:   path("/subscriptions/", r.Subscription),
 		CallCountSuccess: r.Success, CallCountBlocked: r.Blocked, CallCountFailed: r.Failed, CallCountOther: r.Other, CallCountTotal: r.Total(),
 		Bandwidth: r.Bandwidth, CacheHitCount: r.CacheHits, CacheMissCount: r.CacheMisses,
