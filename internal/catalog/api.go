@@ -48,6 +48,12 @@ func (a *API) checkFields(bad *fault.Error, name string) {
 	}
 	a.checkProtocols(bad)
 	a.checkKeyNames(bad)
+	if string(a.Contact) == "null" {
+		a.Contact = nil
+	}
+	if string(a.License) == "null" {
+		a.License = nil
+	}
 	checkObject(bad, "authenticationSettings", a.AuthenticationSettings)
 	checkObject(bad, "contact", a.Contact)
 	checkObject(bad, "license", a.License)
@@ -121,7 +127,7 @@ func (a *API) checkRevision(ctx context.Context, s record.Store, bad *fault.Erro
 	switch {
 	case revision != "":
 		number = revision
-	case old != nil:
+	case old != nil && old.APIRevision != "":
 		number = old.APIRevision
 	case a.APIRevision != "":
 		number = a.APIRevision

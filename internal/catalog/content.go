@@ -82,8 +82,11 @@ type Named[T any] struct {
 	Resource T
 }
 
-// NewAPI creates an API with its operations in products. The caller has checked them.
+// NewAPI creates an API with its operations in products, and completes its
+// defaults. The caller has checked them.
 func NewAPI(name string, a API, operations []Named[Operation], products ...string) []record.Change {
+	a.checkFields(Incorrect(), name)
+	a.APIRevision, a.IsCurrent, a.IsOnline = "1", ptr(true), ptr(true)
 	changes := []record.Change{create(APIPath(name), a)}
 	for _, o := range operations {
 		changes = append(changes, create(OperationPath(name, o.Name), o.Resource))
@@ -122,8 +125,6 @@ func echoAPI() API {
 	return API{
 		DisplayName: "Echo API", Path: "echo", ServiceURL: EchoServiceURL, Protocols: []string{"http", "https"},
 		Description: "Answers with the request that it got, to try calls and policies with.",
-		Type:        "http", APIRevision: "1", IsCurrent: ptr(true), IsOnline: ptr(true), SubscriptionRequired: ptr(true),
-		KeyNames: &SubscriptionKeyNames{Header: DefaultKeyHeader, Query: DefaultKeyQuery},
 	}
 }
 

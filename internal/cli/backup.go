@@ -74,7 +74,7 @@ func (w *place) backup(ctx context.Context, file string) (m backup.Manifest, err
 func (w *place) writeBackup(ctx context.Context, out io.Writer) error {
 	server, err := w.server()
 	if err == nil {
-		return server.stream(ctx, http.MethodPost, "/backup", out)
+		return server.Stream(ctx, http.MethodPost, "/backup", out)
 	}
 	if w.url != "" || !fault.Is(err, fault.Unavailable) {
 		return err

@@ -41,7 +41,7 @@ func Main(ctx context.Context, p Process) int {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(serveCommand(p), tokenCommand(p), experimentCommand(p), jobCommand(p), backupCommand(p), restoreCommand(p), policyCommand(p), configCommand(p), versionCommand(p))
+	root.AddCommand(serveCommand(p), tokenCommand(p), experimentCommand(p), jobCommand(p), exportCommand(p), applyCommand(p), backupCommand(p), restoreCommand(p), policyCommand(p), configCommand(p), versionCommand(p))
 	root.SetArgs(p.Args)
 	root.SetOut(p.Out)
 	root.SetErr(p.Err)
@@ -69,7 +69,11 @@ func report(w io.Writer, err error) int {
 	}
 	_, _ = fmt.Fprintf(w, "portico: %s\n", message)
 	for _, p := range f.Problems {
-		_, _ = fmt.Fprintf(w, "  %s: %s\n", p.Target, p.Message)
+		at := ""
+		if p.Target != "" {
+			at = p.Target + ": "
+		}
+		_, _ = fmt.Fprintf(w, "  %s%s\n", at, p.Message)
 	}
 	if f.Kind == fault.Invalid {
 		return exitUsage

@@ -3,7 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"portico/internal/rest/studio/client"
+	"portico/internal/rest/studio/runfile"
 )
 
 func experimentCommand(p Process) *cobra.Command {
@@ -25,7 +25,7 @@ func experimentRunCommand(p Process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return client.RunFile(cmd.Context(), client.Options{File: args[0], Server: server.url, Token: server.token, HTTP: server.client}, p.Out)
+			return runfile.Run(cmd.Context(), server, runfile.Options{File: args[0]}, p.Out)
 		},
 	}
 	where.flags(c.Flags(), p)

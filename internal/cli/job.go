@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"portico/internal/fault"
+	"portico/internal/rest/client"
 	"portico/internal/rest/studio"
 	"portico/internal/webservice/jobs"
 )
@@ -39,7 +40,7 @@ func jobListCommand(p Process) *cobra.Command {
 			}
 			var all []studio.Job
 			query := url.Values{"limit": {strconv.Itoa(limit)}, "state": {state}}
-			if err := server.call(cmd.Context(), http.MethodGet, path+"?"+query.Encode(), nil, &all); err != nil {
+			if err := server.Call(cmd.Context(), http.MethodGet, path+"?"+query.Encode(), nil, &all); err != nil {
 				return err
 			}
 			return printJobs(p.Out, all)
@@ -80,7 +81,7 @@ func jobShowCommand(p Process) *cobra.Command {
 				return err
 			}
 			var j studio.Job
-			if err := server.call(cmd.Context(), http.MethodGet, path+"/"+url.PathEscape(args[0]), nil, &j); err != nil {
+			if err := server.Call(cmd.Context(), http.MethodGet, path+"/"+url.PathEscape(args[0]), nil, &j); err != nil {
 				return err
 			}
 			return printJob(p.Out, j)
@@ -133,11 +134,11 @@ func jobCancelCommand(p Process) *cobra.Command {
 				return err
 			}
 			path += "/" + url.PathEscape(args[0])
-			if err := server.call(cmd.Context(), http.MethodDelete, path, nil, nil); err != nil {
+			if err := server.Call(cmd.Context(), http.MethodDelete, path, nil, nil); err != nil {
 				return err
 			}
 			var j studio.Job
-			if err := server.call(cmd.Context(), http.MethodGet, path, nil, &j); err != nil {
+			if err := server.Call(cmd.Context(), http.MethodGet, path, nil, &j); err != nil {
 				return err
 			}
 			if j.State != jobs.Cancelled {
@@ -151,13 +152,13 @@ func jobCancelCommand(p Process) *cobra.Command {
 }
 
 // jobs gives the server and the path of its workspace's jobs.
-func (w *place) jobs(ctx context.Context) (*server, string, error) {
+func (w *place) jobs(ctx context.Context) (*client.Client, string, error) {
 	s, err := w.server()
 	if err != nil {
 		return nil, "", err
 	}
 	var workspaces []struct{ WorkspaceID string }
-	if err := s.call(ctx, http.MethodGet, "/api/workspaces", nil, &workspaces); err != nil {
+	if err := s.Call(ctx, http.MethodGet, "/api/workspaces", nil, &workspaces); err != nil {
 		return nil, "", err
 	}
 	if len(workspaces) == 0 {

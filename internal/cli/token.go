@@ -15,6 +15,7 @@ import (
 	"portico/internal/access"
 	"portico/internal/app"
 	"portico/internal/fault"
+	"portico/internal/rest/client"
 )
 
 func tokenCommand(p Process) *cobra.Command {
@@ -153,13 +154,13 @@ func (l localTokens) list(ctx context.Context) ([]access.Token, error) { return 
 func (l localTokens) revoke(ctx context.Context, name string) error { return l.Revoke(ctx, name) }
 
 // remoteTokens speaks the console's /tokens.
-type remoteTokens struct{ *server }
+type remoteTokens struct{ *client.Client }
 
 func (r remoteTokens) create(ctx context.Context, in access.Token) (string, error) {
 	var out struct {
 		Token string `json:"token"`
 	}
-	err := r.call(ctx, http.MethodPut, tokenURL(in.Name), map[string]any{"role": in.Role, "expires": in.Expires}, &out)
+	err := r.Call(ctx, http.MethodPut, tokenURL(in.Name), map[string]any{"role": in.Role, "expires": in.Expires}, &out)
 	return out.Token, err
 }
 
@@ -167,12 +168,12 @@ func (r remoteTokens) list(ctx context.Context) ([]access.Token, error) {
 	var out struct {
 		Value []access.Token `json:"value"`
 	}
-	err := r.call(ctx, http.MethodGet, "/tokens", nil, &out)
+	err := r.Call(ctx, http.MethodGet, "/tokens", nil, &out)
 	return out.Value, err
 }
 
 func (r remoteTokens) revoke(ctx context.Context, name string) error {
-	return r.call(ctx, http.MethodDelete, tokenURL(name), nil, nil)
+	return r.Call(ctx, http.MethodDelete, tokenURL(name), nil, nil)
 }
 
 func tokenURL(name string) string { return "/tokens/" + url.PathEscape(name) }

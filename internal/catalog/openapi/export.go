@@ -26,10 +26,16 @@ const (
 // Source is what Write makes a document of.
 type Source struct {
 	API        catalog.API
-	URL        string // at which the gateway offers it, absolute
+	URL        string // at which the API is offered, absolute; "" where the document is not to say
 	Operations []catalog.Named[catalog.Operation]
 	Schemas    []catalog.Schema
+	Tags       map[string][]string // display names of the operations' tags, by the operations' names
+	// Made marks the document as made of an API, so that Read does not take it for the API's source.
+	Made bool
 }
+
+// madeBy is the member of a document that Made marks.
+const madeBy = "x-made-by"
 
 // openAPIVersion is the version of the documents that are written.
 const openAPIVersion = "3.0.1"
@@ -71,6 +77,9 @@ func (w *writer) document() (*value, error) {
 		doc.set("swagger", newText("2.0"))
 	} else {
 		doc.set("openapi", newText(openAPIVersion))
+	}
+	if w.Made {
+		doc.set(madeBy, newText("Portico"))
 	}
 	version := w.API.APIVersion
 	if version == "" {
@@ -116,6 +125,9 @@ func setText(v *value, name, text string) {
 
 // address says where the gateway offers the API.
 func (w *writer) address(doc *value) {
+	if w.URL == "" {
+		return
+	}
 	if !w.swagger {
 		doc.set("servers", &value{kind: list, items: []*value{newObject().set("url", newText(w.URL))}})
 		return
@@ -220,6 +232,13 @@ func (w *writer) operation(paths *value, name string, o *catalog.Operation) erro
 	setText(v, "summary", o.DisplayName)
 	setText(v, "description", o.Description)
 	v.set("operationId", newText(name))
+	if names := w.Tags[name]; len(names) > 0 {
+		tags := &value{kind: list}
+		for _, tag := range names {
+			tags.items = append(tags.items, newText(tag))
+		}
+		v.set("tags", tags)
+	}
 	params, err := w.parameters(o)
 	if err != nil {
 		return err

@@ -40,6 +40,7 @@ type API struct {
 	Tags                        map[string][]string // of operations, by their names
 	Schema                      *catalog.Schema     // nil where the document names no types
 	Warnings                    []string            // what was left out
+	Made                        bool                `json:",omitempty"` // Write made the document of an API
 }
 
 // Read makes an API of a document. The error is fault.Invalid with a problem for
@@ -103,6 +104,7 @@ func (d *document) read() error {
 		d.problem("value", `The document is no OpenAPI document of version 2.0, 3.0 or 3.1: it needs "swagger": "2.0", or "openapi": "3.0.x" or "3.1.x".`)
 		return d.bad
 	}
+	d.api.Made = d.root.get(madeBy) != nil
 	d.readInfo()
 	if d.swagger {
 		d.readHost()

@@ -52,8 +52,8 @@ func (e *edit) copySource() error {
 	var sent struct {
 		Source string `json:"sourceApiId"`
 	}
-	if err := e.decode(&sent); err != nil || sent.Source == "" || e.current != nil {
-		return err
+	if err := e.decode(&sent); err != nil || sent.Source == "" || e.current != nil || e.planned != nil {
+		return err // a configuration says itself what there is
 	}
 	path := "/" + strings.Trim(e.relative(sent.Source), "/")
 	if record.Kind(path) != "apis" || strings.Count(path, "/") != 2 {

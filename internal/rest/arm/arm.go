@@ -30,6 +30,9 @@ const (
 	provider       = "Microsoft.ApiManagement"
 )
 
+// InstancesPath is where the instance is listed.
+const InstancesPath = "/subscriptions/" + SubscriptionID + "/providers/" + provider + "/service"
+
 // ServiceID is the ARM id of the instance.
 func ServiceID(name string) string {
 	return "/subscriptions/" + SubscriptionID + "/resourceGroups/" + ResourceGroup + "/providers/" + provider + "/service/" + name
@@ -83,8 +86,12 @@ type Options struct {
 
 // New makes the API; its Handler belongs at the first path segments "subscriptions" and "providers".
 func New(o Options) rest.API {
-	a := &api{Options: o, serviceID: ServiceID(o.ServiceName), records: o.Editor.Store, kinds: map[string]*resource{}}
+	a := newAPI(o)
 	return rest.API{Routes: a.routes(), Authenticate: o.Authenticate, Wire: rest.JSONErrors{}, MaxBody: o.MaxBody, Log: o.Log}
+}
+
+func newAPI(o Options) *api {
+	return &api{Options: o, serviceID: ServiceID(o.ServiceName), records: o.Editor.Store, kinds: map[string]*resource{}}
 }
 
 type api struct {
@@ -92,6 +99,7 @@ type api struct {
 	serviceID string
 	records   record.Store
 	kinds     map[string]*resource // by record.Kind of what they keep
+	planned   *planned             // where a whole configuration is being planned
 }
 
 // servicePattern is the path of the instance; everything else stands below it.
@@ -113,7 +121,7 @@ type area struct {
 func areas() []area {
 	return []area{
 		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), mailArea(),
-		{routes: (*api).reportRoutes}, {routes: (*api).tracingRoutes}, {routes: (*api).instanceRoutes}, {routes: (*api).environmentRoutes},
+		{routes: (*api).reportRoutes}, {routes: (*api).tracingRoutes}, {routes: (*api).instanceRoutes}, {routes: (*api).environmentRoutes}, {routes: (*api).configurationRoutes},
 	}
 }
 

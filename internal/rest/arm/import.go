@@ -171,7 +171,9 @@ func (e *edit) planImport(i imported) error {
 		delete(before, o.Name)
 	}
 	for _, r := range before {
-		e.also = append(e.also, record.Change{Op: record.DeleteTree, Path: r.Path})
+		if !e.planned.keeps(r.Path) {
+			e.also = append(e.also, record.Change{Op: record.DeleteTree, Path: r.Path})
+		}
 	}
 	if err := e.planTags(operations, i.definition.Tags); err != nil {
 		return err
@@ -181,6 +183,9 @@ func (e *edit) planImport(i imported) error {
 		e.also = append(e.also, record.Change{Op: record.DeleteTree, Path: schema})
 	} else if err := e.putChanged(record.PutOf(schema, i.definition.Schema, "")); err != nil {
 		return err
+	}
+	if i.definition.Made {
+		return nil // it is no source
 	}
 	return e.putChanged(record.PutOf(catalog.SourcePath(e.name), i.source, ""))
 }

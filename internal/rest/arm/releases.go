@@ -29,14 +29,15 @@ func releaseResource() *resource {
 		if record.Kind(p.APIID) != "apis" || !strings.EqualFold(of, base) || revision == "" {
 			return catalog.Incorrect().With(catalog.CodeValidation, "apiId", "apiId must name a revision of this API, /apis/%s;rev=2, and is %q.", base, p.APIID)
 		}
-		if _, err := e.lookUpRevision(of, revision); err != nil {
-			return err
-		}
-		changes, err := catalog.MakeCurrent(e.ctx, e.records, base, revision)
+		_, err := e.lookUpRevision(of, revision)
 		if err != nil {
 			return err
 		}
-		e.also = append(e.also, changes...)
+		if e.planned == nil { // else the API itself says which revision is the current one
+			if e.also, err = catalog.MakeCurrent(e.ctx, e.records, base, revision); err != nil {
+				return err
+			}
+		}
 		return catalog.CheckRelease(p)
 	})
 }

@@ -3,6 +3,7 @@ package studio_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,10 +15,11 @@ import (
 	"time"
 
 	"portico/internal/experiment"
-	"portico/internal/rest/studio/client"
+	"portico/internal/rest/client"
+	"portico/internal/rest/studio/runfile"
 )
 
-// output collects what RunFile writes and tells when a text has come.
+// output collects what a run writes and tells when a text has come.
 type output struct {
 	mu    sync.Mutex
 	text  strings.Builder
@@ -54,11 +56,23 @@ func (r roleTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return r.next.RoundTrip(req)
 }
 
-func (l *lab) options(file string) client.Options {
-	return client.Options{
-		File: file, Server: l.server.URL, Token: "data-scientist", Interval: time.Millisecond,
-		HTTP: &http.Client{Transport: roleTransport{l.server.Client().Transport}},
+// errand is a run of a file on a server.
+type errand struct {
+	runfile.Options
+	Server, Token string
+	transport     http.RoundTripper
+}
+
+func (l *lab) options(file string) errand {
+	return errand{runfile.Options{File: file, Interval: time.Millisecond}, l.server.URL, "data-scientist", roleTransport{l.server.Client().Transport}}
+}
+
+func (e errand) run(ctx context.Context, out io.Writer) error {
+	server, err := client.New(e.Server, e.Token, &http.Client{Transport: e.transport})
+	if err != nil {
+		return err
 	}
+	return runfile.Run(ctx, server, e.Options, out)
 }
 
 func (l *lab) file(content string) string {
@@ -76,7 +90,7 @@ func TestRunFile(t *testing.T) {
 	l := newLab(t)
 	l.reviews()
 	out := &output{}
-	if err := client.RunFile(t.Context(), l.options(example), out); err != nil {
+	if err := l.options(example).run(t.Context(), out); err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range []string{
@@ -88,7 +102,7 @@ func TestRunFile(t *testing.T) {
 		}
 	}
 	out = &output{}
-	if err := client.RunFile(t.Context(), l.options(example), out); err != nil || !strings.Contains(out.String(), "Finished: The results of an earlier run were used.") {
+	if err := l.options(example).run(t.Context(), out); err != nil || !strings.Contains(out.String(), "Finished: The results of an earlier run were used.") {
 		t.Errorf("the second time: %v\n%s", err, out)
 	}
 }
@@ -100,26 +114,26 @@ func TestRunFileFaults(t *testing.T) {
 		return `{"Graph":{"ModuleNodes":[{"Id":"h","ModuleId":"Feature Hashing","ModuleParameters":[{"Name":"Target columns","Value":"{\"isFilter\":true,\"rules\":[{\"ruleType\":\"AllColumns\"}]}"}],"InputPortsInternal":[{"Name":"Dataset","DataSourceId":"` + dataset + `"}]}]}}`
 	}
 	for name, c := range map[string]struct {
-		change func(o *client.Options)
+		change func(o *errand)
 		says   string
 	}{
-		"no file":          {func(o *client.Options) { o.File = "/nothing" }, "no such file"},
-		"not JSON":         {func(o *client.Options) { o.File = l.file("{\n \"Graph\": x}") }, "line 2: not JSON"},
-		"not one":          {func(o *client.Options) { o.File = l.file(`{"Graph":{}}`) }, "no Graph with ModuleNodes"},
-		"bad address":      {func(o *client.Options) { o.Server = "localhost" }, "http://host:port"},
-		"nobody there":     {func(o *client.Options) { o.Server = "http://127.0.0.1:1" }, "does not answer"},
-		"wrong token":      {func(o *client.Options) { o.Token = "wrong" }, "not known"},
-		"may not":          {func(o *client.Options) { o.Token = "viewer" }, "studio.write"},
-		"unknown dataset":  {func(o *client.Options) { o.File = l.file(graph("Reviews")) }, "it has: Numbers"},
-		"unknown module":   {func(o *client.Options) { o.File = l.file(`{"Graph":{"ModuleNodes":[{"Id":"1","ModuleId":"Nope"}]}}`) }, `"Nope", which is not in the catalogue`},
-		"failing node":     {func(o *client.Options) { o.File = l.file(graph("numbers")) }, "Feature Hashing (node h): Error 0017"},
-		"not a Studio API": {func(o *client.Options) { o.Server += "/elsewhere" }, "nothing at"},
+		"no file":          {func(o *errand) { o.File = "/nothing" }, "no such file"},
+		"not JSON":         {func(o *errand) { o.File = l.file("{\n \"Graph\": x}") }, "line 2: not JSON"},
+		"not one":          {func(o *errand) { o.File = l.file(`{"Graph":{}}`) }, "no Graph with ModuleNodes"},
+		"bad address":      {func(o *errand) { o.Server = "localhost" }, "is not a URL"},
+		"nobody there":     {func(o *errand) { o.Server = "http://127.0.0.1:1" }, "does not answer"},
+		"wrong token":      {func(o *errand) { o.Token = "wrong" }, "not known"},
+		"may not":          {func(o *errand) { o.Token = "viewer" }, "studio.write"},
+		"unknown dataset":  {func(o *errand) { o.File = l.file(graph("Reviews")) }, "it has: Numbers"},
+		"unknown module":   {func(o *errand) { o.File = l.file(`{"Graph":{"ModuleNodes":[{"Id":"1","ModuleId":"Nope"}]}}`) }, `"Nope", which is not in the catalogue`},
+		"failing node":     {func(o *errand) { o.File = l.file(graph("numbers")) }, "Feature Hashing (node h): Error 0017"},
+		"not a Studio API": {func(o *errand) { o.Server += "/elsewhere" }, "nothing at"},
 	} {
 		o := l.options("")
 		o.File = l.file(graph("Numbers"))
 		c.change(&o)
 		out := &output{}
-		if err := client.RunFile(t.Context(), o, out); err == nil || !strings.Contains(err.Error(), c.says) {
+		if err := o.run(t.Context(), out); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: got %v, want %q; output:\n%s", name, err, c.says, out)
 		}
 	}
@@ -130,7 +144,7 @@ func TestRunFileCancels(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	out := &output{wait: "Gate (node g) Running", found: make(chan struct{})}
 	done := make(chan error)
-	go func() { done <- client.RunFile(ctx, l.options(l.file(`{"Graph":`+gateGraph+`}`)), out) }()
+	go func() { done <- l.options(l.file(`{"Graph":`+gateGraph+`}`)).run(ctx, out) }()
 	<-out.found
 	cancel()
 	if err := <-done; err == nil || err.Error() != "the run was cancelled" {
@@ -162,9 +176,9 @@ func TestRunFileOutlivesARestart(t *testing.T) {
 	l := newLab(t)
 	close(l.gate)
 	o := l.options(l.file(`{"Graph":` + gateGraph + `}`))
-	o.HTTP = &http.Client{Transport: &flaky{next: o.HTTP.Transport}}
+	o.transport = &flaky{next: o.transport}
 	out := &output{}
-	if err := client.RunFile(t.Context(), o, out); err != nil || !strings.Contains(out.String(), "Run Finished") {
+	if err := o.run(t.Context(), out); err != nil || !strings.Contains(out.String(), "Run Finished") {
 		t.Errorf("got %v\n%s", err, out)
 	}
 }

@@ -1,4 +1,4 @@
-package client
+package runfile
 
 import (
 	"bytes"
@@ -13,14 +13,12 @@ import (
 	"time"
 
 	"portico/internal/experiment"
+	"portico/internal/rest/client"
 )
 
-// Options say what RunFile runs, and where.
+// Options say what Run runs.
 type Options struct {
 	File     string        // an experiment in the JSON of azureml.md 5.2
-	Server   string        // the console listener, "http://127.0.0.1:8081"
-	Token    string        // an access token
-	HTTP     *http.Client  // nil is http.DefaultClient
 	Interval time.Duration // between looks at the progress; 0 is 250 ms
 }
 
@@ -30,26 +28,20 @@ const (
 	cancelTime      = 10 * time.Second // how long cancelling may take
 )
 
-// RunFile sends an experiment to the server, runs it, and writes a line for
+// Run sends an experiment to the server, runs it, and writes a line for
 // each change of the run or of a node. It returns nil when the run has
 // finished, and else an error that says why it has not. When ctx ends it
 // cancels the run. In the file a dataset may go by its name in place of its
 // id, and a module too.
-func RunFile(ctx context.Context, o Options, out io.Writer) error {
+func Run(ctx context.Context, server *client.Client, o Options, out io.Writer) error {
 	in, err := readFile(o.File)
 	if err != nil {
 		return err
 	}
-	if o.HTTP == nil {
-		o.HTTP = http.DefaultClient
-	}
 	if o.Interval == 0 {
 		o.Interval = defaultInterval
 	}
-	a, err := newAPI(o.Server, o.Token, o.HTTP)
-	if err != nil {
-		return err
-	}
+	a := api{server}
 	ws, err := a.workspace(ctx)
 	if err != nil {
 		return err
@@ -107,7 +99,7 @@ func readFile(file string) (*experiment.Submission, error) {
 }
 
 // resolve puts ids in place of the names of datasets.
-func (a *api) resolve(ctx context.Context, ws string, g *experiment.Graph) error {
+func (a api) resolve(ctx context.Context, ws string, g *experiment.Graph) error {
 	datasets, err := a.named(ctx, ws, "datasources")
 	if err != nil {
 		return err
@@ -140,7 +132,7 @@ func (a *api) resolve(ctx context.Context, ws string, g *experiment.Graph) error
 
 // watch reports the progress of a run until it is over. Where ctx ends it
 // cancels the run and reports how that ended.
-func (a *api) watch(ctx context.Context, ws string, x *experiment.Experiment, interval time.Duration, r *reporter) (*experiment.Experiment, error) {
+func (a api) watch(ctx context.Context, ws string, x *experiment.Experiment, interval time.Duration, r *reporter) (*experiment.Experiment, error) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	id := x.ExperimentID
@@ -164,11 +156,11 @@ func (a *api) watch(ctx context.Context, ws string, x *experiment.Experiment, in
 			}
 		}
 		now, err := a.get(asking, ws, id)
-		var refused *refusal
+		var refused *client.Refusal
 		switch {
 		case err == nil:
 			x, silent = now, 0
-		case errors.As(err, &refused) && refused.status < http.StatusInternalServerError:
+		case errors.As(err, &refused) && refused.Status < http.StatusInternalServerError:
 			return nil, err
 		case asking.Err() != nil && interrupted == nil, silent >= patience:
 			return nil, err
