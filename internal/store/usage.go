@@ -91,7 +91,7 @@ func (u *usageStore) UsageMark(ctx context.Context) (usage.Mark, error) {
 // lineColumns are the key columns that the roll-ups of one line share.
 var lineColumns = map[usage.By]string{
 	usage.ByTime: "start", usage.ByAPI: "api", usage.ByOperation: "api, operation", usage.ByProduct: "product",
-	usage.BySubscription: "product, subscription, caller", usage.ByUser: "caller", usage.ByGeo: "country, region",
+	usage.BySubscription: "product, subscription, caller", usage.ByUser: "caller", usage.ByGeo: "country, region", usage.ByStatement: "subscription",
 }
 
 func (u *usageStore) Usage(ctx context.Context, q usage.Query) (out []usage.Rollup, err error) {
@@ -168,11 +168,10 @@ func usageQuery(q usage.Query, part usage.Part) (query string, args []any) {
 	return "SELECT " + strings.Join(columns, ", ") + " FROM usage_summary WHERE " + strings.Join(where, " AND ") + " GROUP BY " + group, args
 }
 
-func (u *usageStore) PruneUsage(ctx context.Context, before time.Time) error {
+func (u *usageStore) PruneUsage(ctx context.Context, before, statements time.Time) error {
 	return (*Store)(u).inTx(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM usage_summary WHERE start < $1", before.UnixNano()); err != nil {
-			return storageFault(err, "forget old usage")
-		}
-		return nil
+		_, err := tx.ExecContext(ctx, "DELETE FROM usage_summary WHERE start < $1 AND (number <> $2 OR start < $3)",
+			before.UnixNano(), usage.ForStatements, statements.UnixNano())
+		return storageFault(err, "forget old usage")
 	})
 }

@@ -143,7 +143,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 		case <-prune.C:
 			if err = l.prune(); err == nil && l.config.Now().Sub(rollups) >= rollupsEvery {
 				rollups = l.config.Now()
-				err = l.config.Store.PruneUsage(ctx, rollups.Add(-l.config.MaxAge).Truncate(day))
+				err = l.config.Store.PruneUsage(ctx, rollups.Add(-l.config.MaxAge).Truncate(day), rollups.Add(-max(statementsKept, l.config.MaxAge)).Truncate(day))
 			}
 		}
 		l.tell(err)

@@ -58,7 +58,7 @@ func (s *rows) Usage(_ context.Context, q Query) ([]Rollup, error) {
 	return out, nil
 }
 
-func (s *rows) PruneUsage(_ context.Context, before time.Time) error {
+func (s *rows) PruneUsage(_ context.Context, before, _ time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for k, r := range s.kept {

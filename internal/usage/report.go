@@ -53,6 +53,16 @@ func (l *Ledger) Report(ctx context.Context, q Query) ([]ReportRecord, error) {
 	if !q.From.IsZero() {
 		q.From = q.From.Truncate(Interval) // an interval counts whole
 	}
+	return l.sum(ctx, q)
+}
+
+// Statement sums, by subscription, the calls that arrived within [from, to),
+// whole days of UTC; subscription "" is all. It reaches further back than reports do.
+func (l *Ledger) Statement(ctx context.Context, subscription string, from, to time.Time) ([]ReportRecord, error) {
+	return l.sum(ctx, Query{By: ByStatement, From: from, To: to, Filter: Dimensions{Listener: "gateway", Subscription: subscription}})
+}
+
+func (l *Ledger) sum(ctx context.Context, q Query) ([]ReportRecord, error) {
 	kept, err := l.choose(ctx, q)
 	if err != nil {
 		return nil, err
@@ -111,6 +121,8 @@ func (q Query) line(r *Rollup) rollupKey {
 		return rollupKey{Dimensions: Dimensions{Subscription: r.Subscription, Product: r.Product, User: r.User}}
 	case ByUser:
 		return rollupKey{Dimensions: Dimensions{User: r.User}}
+	case ByStatement:
+		return rollupKey{Dimensions: Dimensions{Subscription: r.Subscription}}
 	case ByGeo:
 		return rollupKey{Dimensions: Dimensions{Country: r.Country, Region: r.Region}}
 	}

@@ -12,7 +12,7 @@ const Interval = 5 * time.Minute
 // nothing (a call without a subscription), or in a filter for anything.
 type Dimensions struct {
 	Listener, API, Operation, Product, Subscription, User string
-	Country, Region                                      string // where the caller is
+	Country, Region                                       string // where the caller is
 }
 
 // matches tells whether d passes the filter.
@@ -158,6 +158,9 @@ const (
 	BySubscription
 	ByUser
 	ByGeo
+	// ByStatement has a line for each subscription, of whole days that are kept
+	// longer than the rest.
+	ByStatement
 )
 
 // Store keeps roll-ups.
@@ -170,6 +173,8 @@ type Store interface {
 	// Usage gives the kept roll-ups that the query selects, from its Parts. It may
 	// sum those that the query puts on one line, and need not.
 	Usage(ctx context.Context, q Query) ([]Rollup, error)
-	// PruneUsage forgets the roll-ups whose interval began before that time, the beginning of a day in UTC.
-	PruneUsage(ctx context.Context, before time.Time) error
+	// PruneUsage forgets the roll-ups whose interval began before that time, and
+	// what statements are made of (ForStatements) before the other one; both are
+	// beginnings of days in UTC.
+	PruneUsage(ctx context.Context, before, statements time.Time) error
 }

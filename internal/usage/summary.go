@@ -46,8 +46,15 @@ func allSummaries() []summaries {
 		{6, api | operation, []time.Duration{day, hour}},
 		{7, product | subscription | user, []time.Duration{day, hour}},
 		{Whole, everything, []time.Duration{day, Interval}},
+		{ForStatements, subscription, []time.Duration{day}},
 	}
 }
+
+// ForStatements is the number of the summary that is kept when the rest is too old, and so is read by no report.
+const (
+	ForStatements  = 8
+	statementsKept = 800 * day
+)
 
 // Summary is one row of what the store keeps: a Rollup of a span that begins at
 // its Start, whose dimensions are those of the summary of this number.
@@ -137,6 +144,9 @@ type Part struct {
 // Parts are what a query is answered from: whole days where they lie within its
 // time, then whole hours at the edges, then intervals.
 func (q Query) Parts() []Part {
+	if q.By == ByStatement {
+		return []Part{{ForStatements, day, q.From.Truncate(day), ceil(q.To, day)}}
+	}
 	needed := q.needs()
 	var chosen summaries
 	for _, s := range allSummaries() {

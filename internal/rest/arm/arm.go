@@ -21,6 +21,7 @@ import (
 	"portico/internal/rest"
 	"portico/internal/rest/report"
 	"portico/internal/secret"
+	"portico/internal/statement"
 )
 
 // Where the one instance stands in ARM ids, besides its name.
@@ -75,6 +76,7 @@ type Options struct {
 	Policies     PolicyChecker
 	Fetch        Fetcher // reads definitions from links
 	Reports      report.Source
+	Statements   statement.Counter
 	Tracer       Tracer
 	Mail         Mailer
 	Reconnect    func()                                                               // makes new connections to backends
@@ -120,7 +122,7 @@ type area struct {
 // areas are all parts of the API.
 func areas() []area {
 	return []area{
-		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), mailArea(),
+		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), mailArea(), billingArea(),
 		{routes: (*api).reportRoutes}, {routes: (*api).tracingRoutes}, {routes: (*api).instanceRoutes}, {routes: (*api).environmentRoutes}, {routes: (*api).configurationRoutes},
 	}
 }

@@ -106,6 +106,7 @@ func newFixture(t testing.TB) *fixture {
 			Policies:    policies{},
 			Fetch:       egress.NewFetcher(egress.ForStaff(nil)).Fetch,
 			Reports:     calls,
+			Statements:  calls,
 			Tracer:      g,
 			Reconnect:   g.Reconnect,
 			Dial:        (&net.Dialer{Control: egress.ForStaff(nil).Control}).DialContext,

@@ -49,7 +49,8 @@ INSERT INTO usage_summary_kind VALUES
     (7, 86400000000000, 0, 0, 1, 1, 1),
     (7, 3600000000000, 0, 0, 1, 1, 1),
     (0, 86400000000000, 1, 1, 1, 1, 1),
-    (0, 300000000000, 1, 1, 1, 1, 1);
+    (0, 300000000000, 1, 1, 1, 1, 1),
+    (8, 86400000000000, 0, 0, 0, 1, 0);
 INSERT INTO usage_summary (number, span, start, listener, api, operation, product, subscription, caller, country, region,
     success, blocked, failed, other, bandwidth, cache_hits, cache_misses, time_count, time_sum, time_min, time_max, backend_count, backend_sum, backend_min, backend_max)
 SELECT s.number, s.span, r.start / s.span * s.span, r.listener,

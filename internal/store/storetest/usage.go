@@ -86,7 +86,7 @@ func Usage(t *testing.T, s usage.Store, reopen func() usage.Store) {
 	if err := s.AddUsage(ctx, []usage.Rollup{rollup(later, "echo", "starter", 3)}, usage.Mark{Segment: 9}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.PruneUsage(ctx, later); err != nil {
+	if err := s.PruneUsage(ctx, later, later); err != nil {
 		t.Fatal(err)
 	}
 	for by, interval := range map[usage.By]time.Duration{usage.ByTime: 24 * time.Hour, usage.ByAPI: 0, usage.ByGeo: 0} {
@@ -171,7 +171,26 @@ func summaries(t *testing.T, s usage.Store) {
 			t.Fatalf("%+v: got %v, want %v", q, got, want)
 		}
 	}
-	if err := s.PruneUsage(ctx, begin.AddDate(0, 0, 10)); err != nil {
+	month := usage.Query{By: usage.ByStatement, From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), Filter: usage.Dimensions{Listener: listener, Subscription: "s1"}}
+	var wanted int64
+	for _, r := range kept {
+		if r.Subscription == "s1" {
+			wanted += r.Total()
+		}
+	}
+	for range 2 { // what statements are made of is kept longer
+		got, err := s.Usage(ctx, month)
+		if err != nil || len(got) != 1 || got[0].Total() != wanted || got[0].Subscription != "s1" {
+			t.Errorf("the statement: %+v, %v, want %d calls", got, err, wanted)
+		}
+		if err := s.PruneUsage(ctx, begin.AddDate(0, 0, 10), begin.AddDate(0, 0, -10)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.PruneUsage(ctx, begin.AddDate(0, 0, 10), begin.AddDate(0, 0, 10)); err != nil {
 		t.Fatal(err)
+	}
+	if got, err := s.Usage(ctx, month); err != nil || len(got) != 0 {
+		t.Errorf("after all was pruned: %+v, %v", got, err)
 	}
 }
