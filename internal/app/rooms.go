@@ -59,6 +59,7 @@ type rooms struct {
 	queue         *job.Queue
 	jobs          *batch.Service
 	mail          *mail.Sender
+	quotaWatch    *mail.QuotaWatch
 	scoring       *scoring.Server
 	quotas        *limit.StoredQuotas
 	gateway       *gateway.Gateway
@@ -161,6 +162,7 @@ func (a *app) openMail(_ context.Context, r *rooms) error {
 		Outbox: mail.Outbox{Records: r.records, Keys: r.keeper}, Store: r.store, Dial: a.staffDialer().DialContext,
 		PortalURL: a.url("portal"), ConsoleURL: a.url("console") + "/publisher", Now: time.Now, Log: a.log,
 	})
+	r.quotaWatch = mail.NewQuotaWatch(mail.Events{Outbox: mail.Outbox{Records: r.records, Keys: r.keeper}}, time.Now, a.log)
 	r.queue.Handle(mail.JobKind, r.mail.Handle)
 	r.store.EnqueueRecords("outbox", r.queue, mail.JobKind)
 	return nil
@@ -177,7 +179,7 @@ func (a *app) openScoring(_ context.Context, r *rooms) error {
 func (a *app) openGateway(ctx context.Context, r *rooms) error {
 	r.quotas = limit.NewStoredQuotas(r.store.Quotas(), time.Now, a.log)
 	services := policy.Services{
-		Rates: limit.NewMemoryRates(time.Now), Quotas: r.quotas, Cache: cache.NewMemory(a.cfg.CacheMaxBytes, time.Now),
+		Rates: limit.NewMemoryRates(time.Now), Quotas: r.quotas, QuotaWatch: r.quotaWatch, Cache: cache.NewMemory(a.cfg.CacheMaxBytes, time.Now),
 		Authority: a.cfg.EntraAuthority, ManagedIdentities: identities(a.cfg),
 		Deployment: policy.Deployment{ServiceName: r.instance.Name, Region: r.instance.Location, GatewayID: "managed"},
 	}
@@ -257,5 +259,6 @@ func (r *rooms) background() map[string]func(context.Context) error {
 		"queue":         r.queue.Run,
 		"batch jobs":    r.jobs.Run,
 		"mail":          r.mail.Run,
+		"quota watch":   r.quotaWatch.Run,
 	}
 }
