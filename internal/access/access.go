@@ -19,7 +19,10 @@ const (
 // paths of that endpoint only. It is nobody's role, so Roles does not list it.
 const EndpointKey Role = "endpoint-key"
 
-// Roles lists every role.
+// Developer is what a person of the developer portal is. It is nobody's of the staff.
+const Developer Role = "developer"
+
+// Roles lists every role of the staff.
 func Roles() []Role { return []Role{Administrator, Publisher, DataScientist, Viewer} }
 
 // Permission is what a route asks for.
@@ -39,6 +42,7 @@ const (
 	ReadMetrics      Permission = "metrics.read"
 	AdministerPeople Permission = "people.write"
 	ReadAudit        Permission = "audit.read"
+	UsePortal        Permission = "portal.use" // as a developer who signed in
 	// AdministerService is for the instance itself: its organisation, e-mail address and region.
 	AdministerService Permission = "service.write"
 )
@@ -47,6 +51,8 @@ const (
 type Principal struct {
 	Name  string // for the log: "token ci", "administrator"
 	Roles []Role
+	// User is the id of a developer, who may do to what is his own what UsePortal says.
+	User string
 	// Endpoint limits the principal to one published endpoint, "{service}/{endpoint name}",
 	// where an endpoint's own API key authenticated it (azureml.md 3.1).
 	Endpoint string
@@ -59,6 +65,7 @@ var grants = map[Role][]Permission{
 	Publisher:     {ReadCatalog, WriteCatalog, ReadCatalogKeys, ReadStudio, ReadEndpoint, ReadMetrics},
 	DataScientist: {ReadStudio, WriteStudio, ReadStudioKeys, ReadEndpoint, UpdateEndpoint, ReadCatalog},
 	Viewer:        {ReadCatalog, ReadStudio, ReadEndpoint, ReadMetrics},
+	Developer:     {UsePortal},
 	EndpointKey:   {ReadEndpoint, UpdateEndpoint, ReadStudioKeys},
 }
 
@@ -74,9 +81,10 @@ func PermissionsOf(p Principal) []Permission {
 	return held
 }
 
-// permissions are all but Anyone.
+// permissions are those of the staff: all but Anyone and UsePortal.
 var permissions = []Permission{
-	ReadCatalog, WriteCatalog, ReadCatalogKeys, ReadStudio, WriteStudio, ReadStudioKeys, ReadEndpoint, UpdateEndpoint, ReadMetrics, AdministerPeople, AdministerService,
+	ReadCatalog, WriteCatalog, ReadCatalogKeys, ReadStudio, WriteStudio, ReadStudioKeys, ReadEndpoint, UpdateEndpoint, ReadMetrics, AdministerPeople, ReadAudit,
+	AdministerService,
 }
 
 // May decides every access. What is not granted is refused.

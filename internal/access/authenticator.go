@@ -19,16 +19,19 @@ const StudioTokenHeader = "X-Ms-Metaanalytics-Authorizationtoken"
 type Authenticator struct {
 	Tokens   Tokens
 	Sessions Sessions
+	Staff    *Staff
 
 	adminToken string
 	origin     *http.CrossOriginProtection
 }
 
 // NewAuthenticator makes an Authenticator with a new administrator's token, valid for this process only.
-func NewAuthenticator(records record.Store, keys *secret.Keeper) *Authenticator {
+func NewAuthenticator(records record.Store, keys *secret.Keeper, hasher *Hasher) *Authenticator {
+	sessions := StaffSessions(records, keys)
 	return &Authenticator{
 		Tokens:     Tokens{Records: records, Keys: keys},
-		Sessions:   Sessions{Records: records, Keys: keys},
+		Sessions:   sessions,
+		Staff:      &Staff{Records: records, Keys: keys, Sessions: sessions, Hasher: hasher},
 		adminToken: secret.ID() + secret.ID(),
 		origin:     http.NewCrossOriginProtection(),
 	}
@@ -51,9 +54,16 @@ func (a *Authenticator) Authenticate(r *http.Request) (Principal, error) {
 		}
 		return a.Tokens.Find(r.Context(), token)
 	}
-	who, err := a.Sessions.find(r)
-	if errors.Is(err, errNoSession) {
+	name, err := a.Sessions.Find(r)
+	if errors.Is(err, ErrNoSession) {
 		return Principal{}, nil
+	}
+	if err != nil {
+		return Principal{}, err
+	}
+	who, err := a.Staff.Principal(r.Context(), name)
+	if fault.Is(err, fault.NotFound) {
+		return Principal{}, nil // no longer of the staff
 	}
 	if err != nil {
 		return Principal{}, err

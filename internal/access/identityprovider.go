@@ -169,7 +169,15 @@ type OpenIDProvider struct {
 	ClientSecret          string `json:"clientSecret,omitempty"`
 	UseInTestConsole      *bool  `json:"useInTestConsole,omitempty"`      // nil is true
 	UseInAPIDocumentation *bool  `json:"useInApiDocumentation,omitempty"` // nil is false
+	// SignIn says who may sign in with this provider: an addition of ours.
+	SignIn []string `json:"signIn,omitempty"`
 }
+
+// Those whom a provider can sign in.
+const (
+	SignInDevelopers = "developers"
+	SignInStaff      = "staff"
+)
 
 // Secrets has the client's secret.
 func (p *OpenIDProvider) Secrets() map[string]*string {
@@ -182,6 +190,7 @@ func CheckOpenIDProvider(p *OpenIDProvider) error {
 	length(bad, "displayName", p.DisplayName, 1, 50)
 	length(bad, "clientId", p.ClientID, 1, 256)
 	address(bad, "metadataEndpoint", p.MetadataEndpoint, true)
+	words(bad, "signIn", p.SignIn, SignInDevelopers, SignInStaff)
 	return bad.OrNil()
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,64 +16,89 @@ import (
 	"portico/internal/secret"
 )
 
-// SessionCollection is where browser sessions are kept, by the keyed hash of their ids.
-const SessionCollection = "/sessions"
-
 const (
 	sessionPurpose = "session"
 	sessionIdle    = 12 * time.Hour     // without a request
 	sessionMaxAge  = 7 * 24 * time.Hour // from the sign-in
 	sessionTouch   = 5 * time.Minute    // how exactly the last request is remembered
-	maxSessions    = 20                 // of one administrator; the oldest go
+	maxSessions    = 20                 // of one person; the oldest go
+	maxAgent       = 200                // bytes of a browser's own description
 )
 
-// The cookie's name. Its __Host- form cannot be set from another host or over
-// plain HTTP. The developer portal's cookie has another name: ports share cookies.
-const (
-	sessionCookie       = "portico-console"
-	secureSessionCookie = "__Host-portico-console"
-)
-
+// session is what is kept of a sign-in, under the keyed hash of its id.
 type session struct {
-	Administrator string    `json:"administrator"`
-	Started       time.Time `json:"started"`
-	Seen          time.Time `json:"seen"`
+	Person  string    `json:"person"`
+	Started time.Time `json:"started"`
+	Seen    time.Time `json:"seen"`
+	Address string    `json:"address"`
+	Browser string    `json:"browser,omitempty"`
 }
 
 func (s session) over(now time.Time) bool {
 	return now.Sub(s.Seen) >= sessionIdle || now.Sub(s.Started) >= sessionMaxAge
 }
 
-// errNoSession is returned for a cookie that proves nobody.
-var errNoSession = errors.New("no session")
+// Session is a sign-in as the person who made it sees it.
+type Session struct {
+	ID      string    `json:"id"` // opaque; it proves nothing
+	Started time.Time `json:"started"`
+	Seen    time.Time `json:"seen"`
+	Address string    `json:"address"`
+	Browser string    `json:"browser,omitempty"`
+	Current bool      `json:"current"`
+}
 
-// Sessions keeps the sessions of administrators who signed in with a browser.
+// ErrNoSession is returned for a request whose cookie proves nobody.
+var ErrNoSession = errors.New("no session")
+
+// Sessions keeps the sessions of people who signed in with a browser.
 type Sessions struct {
 	Records record.Store
 	Keys    *secret.Keeper
+	// collection is where they are kept, by the keyed hash of their ids.
+	collection string
+	// cookie is the cookie's name. Its __Host- form cannot be set from another
+	// host or over plain HTTP. Each listener has its own: ports share cookies.
+	cookie string
+}
+
+// StaffSessions are those of the console.
+func StaffSessions(records record.Store, keys *secret.Keeper) Sessions {
+	return Sessions{records, keys, "sessions", "portico-console"}
+}
+
+// DeveloperSessions are those of the developer portal.
+func DeveloperSessions(records record.Store, keys *secret.Keeper) Sessions {
+	return Sessions{records, keys, "portalSessions", "portico-portal"}
 }
 
 // Start begins a session and sets its cookie. Sessions that are over are
-// forgotten, and of the administrator's those beyond the limit.
-func (s Sessions) Start(w http.ResponseWriter, r *http.Request, administrator string) error {
-	ctx, now := r.Context(), time.Now().UTC()
-	changes, err := s.tidy(ctx, administrator, now)
+// forgotten, and of the person's those beyond the limit.
+func (s Sessions) Start(w http.ResponseWriter, r *http.Request, person string) error {
+	now := time.Now().UTC()
+	changes, err := s.ending(r.Context(), func(all []stored) []stored { return beyond(all, person, now) })
 	if err != nil {
 		return err
 	}
 	id := secret.ID() + secret.ID()
-	changes = append(changes, record.PutOf(s.path(id), session{administrator, now, now}, "-"))
-	if _, err := s.Records.Apply(ctx, changes...); err != nil {
+	actor := record.ActorOf(r.Context())
+	actor.Name = person
+	browser := r.UserAgent()
+	if len(browser) > maxAgent {
+		browser = strings.ToValidUTF8(browser[:maxAgent], "")
+	}
+	changes = append(changes, record.PutOf(s.path(id), session{person, now, now, Client(r), browser}, "-"))
+	if _, err := s.Records.Apply(record.WithActor(r.Context(), actor), changes...); err != nil {
 		return err
 	}
-	setCookie(w, r, id, int(sessionMaxAge.Seconds()))
+	s.setCookie(w, r, id, int(sessionMaxAge.Seconds()))
 	return nil
 }
 
 // End ends the request's session, if it has one, and removes its cookie.
 func (s Sessions) End(w http.ResponseWriter, r *http.Request) error {
-	id := cookieValue(r)
-	setCookie(w, r, "", -1)
+	id := s.cookieValue(r)
+	s.setCookie(w, r, "", -1)
 	if id == "" {
 		return nil
 	}
@@ -80,100 +106,163 @@ func (s Sessions) End(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// find gives the principal of the request's session, or errNoSession.
-func (s Sessions) find(r *http.Request) (Principal, error) {
-	id := cookieValue(r)
+// Find gives the person of the request's session, or ErrNoSession.
+func (s Sessions) Find(r *http.Request) (person string, err error) {
+	id := s.cookieValue(r)
 	if id == "" {
-		return Principal{}, errNoSession
+		return "", ErrNoSession
 	}
 	found, rec, err := record.Get[session](r.Context(), s.Records, s.path(id))
 	if fault.Is(err, fault.NotFound) {
-		return Principal{}, errNoSession
+		return "", ErrNoSession
 	}
 	if err != nil {
-		return Principal{}, err
+		return "", err
 	}
 	now := time.Now().UTC()
 	if found.over(now) {
-		return Principal{}, errNoSession
+		return "", ErrNoSession
 	}
 	if now.Sub(found.Seen) >= sessionTouch {
 		found.Seen = now
 		_, err := s.Records.Apply(r.Context(), record.PutOf(rec.Path, found, rec.ETag))
 		if err != nil && !fault.Is(err, fault.StaleETag) && !fault.Is(err, fault.NotFound) { // another request was faster, or it was just ended
-			return Principal{}, err
+			return "", err
 		}
 	}
-	return administratorPrincipal(found.Administrator), nil
+	return found.Person, nil
 }
 
-// tidy gives the deletions of sessions that are over, and of the oldest of one administrator.
-func (s Sessions) tidy(ctx context.Context, administrator string, now time.Time) ([]record.Change, error) {
-	recs, err := s.Records.List(ctx, SessionCollection)
+// List gives a person's sessions, the newest first; the request's own is marked.
+func (s Sessions) List(r *http.Request, person string) ([]Session, error) {
+	all, err := s.all(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	current := s.path(s.cookieValue(r))
+	sessions := []Session{}
+	for _, found := range slices.Backward(all) {
+		if strings.EqualFold(found.Person, person) && !found.over(time.Now()) {
+			sessions = append(sessions, Session{record.Name(found.path), found.Started, found.Seen, found.Address, found.Browser, found.path == current})
+		}
+	}
+	return sessions, nil
+}
+
+// Revoke ends one session of a person, by the id that List gives. It returns
+// fault.NotFound where the person has none of that id.
+func (s Sessions) Revoke(ctx context.Context, person, id string) error {
+	changes, err := s.ending(ctx, func(all []stored) []stored {
+		return slices.DeleteFunc(all, func(found stored) bool {
+			return !strings.EqualFold(found.Person, person) || record.Name(found.path) != id
+		})
+	})
+	if err == nil && len(changes) == 0 {
+		err = fault.New(fault.NotFound, "There is no session %s: it has ended already.", id)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.Records.Apply(ctx, changes...)
+	return err
+}
+
+// Ending gives the deletions of all sessions of a person, to be applied with
+// what makes them end.
+func (s Sessions) Ending(ctx context.Context, person string) ([]record.Change, error) {
+	return s.ending(ctx, func(all []stored) []stored {
+		return slices.DeleteFunc(all, func(found stored) bool { return !strings.EqualFold(found.Person, person) })
+	})
+}
+
+// stored is a session with the path of its record.
+type stored struct {
+	session
+	path string
+}
+
+// all gives the sessions in the order in which they began.
+func (s Sessions) all(ctx context.Context) ([]stored, error) {
+	recs, err := s.Records.List(ctx, "/"+s.collection)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]stored, len(recs))
+	for i, r := range recs {
+		all[i].path = r.Path
+		if err := json.Unmarshal(r.Body, &all[i].session); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Path, err)
+		}
+	}
+	return all, nil
+}
+
+// ending gives the deletions of the sessions that choose keeps of all.
+func (s Sessions) ending(ctx context.Context, choose func([]stored) []stored) ([]record.Change, error) {
+	all, err := s.all(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var changes []record.Change
+	for _, found := range choose(all) {
+		changes = append(changes, record.Change{Op: record.DeleteTree, Path: found.path})
+	}
+	return changes, nil
+}
+
+// beyond keeps the sessions that are over, and the oldest of a person who begins another.
+func beyond(all []stored, person string, now time.Time) []stored {
+	var gone []stored
 	kept := 0
-	for i := len(recs) - 1; i >= 0; i-- { // the newest first
-		var found session
-		if err := json.Unmarshal(recs[i].Body, &found); err != nil {
-			return nil, fmt.Errorf("%s: %w", recs[i].Path, err)
-		}
+	for _, found := range slices.Backward(all) {
 		if !found.over(now) {
-			if !strings.EqualFold(found.Administrator, administrator) {
+			if !strings.EqualFold(found.Person, person) {
 				continue
 			}
 			if kept++; kept < maxSessions {
 				continue
 			}
 		}
-		changes = append(changes, record.Change{Op: record.DeleteTree, Path: recs[i].Path})
+		gone = append(gone, found)
 	}
-	return changes, nil
-}
-
-// sessionsOf gives the deletions of all sessions of an administrator.
-func sessionsOf(ctx context.Context, s record.Store, administrator string) ([]record.Change, error) {
-	recs, err := s.List(ctx, SessionCollection)
-	if err != nil {
-		return nil, err
-	}
-	var changes []record.Change
-	for _, r := range recs {
-		var found session
-		if err := json.Unmarshal(r.Body, &found); err != nil {
-			return nil, fmt.Errorf("%s: %w", r.Path, err)
-		}
-		if strings.EqualFold(found.Administrator, administrator) {
-			changes = append(changes, record.Change{Op: record.DeleteTree, Path: r.Path})
-		}
-	}
-	return changes, nil
+	return gone
 }
 
 func (s Sessions) path(id string) string {
 	h := s.Keys.Hash(sessionPurpose, id)
-	return record.Path("sessions", hex.EncodeToString(h[:]))
+	return record.Path(s.collection, hex.EncodeToString(h[:]))
 }
 
-func setCookie(w http.ResponseWriter, r *http.Request, value string, maxAge int) {
-	c := &http.Cookie{Name: sessionCookie, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+func (s Sessions) setCookie(w http.ResponseWriter, r *http.Request, value string, maxAge int) {
+	SetCookie(w, r, s.cookie, value, maxAge)
+}
+
+// cookieValue is the session's id, from the cookie that fits the connection.
+func (s Sessions) cookieValue(r *http.Request) string { return CookieValue(r, s.cookie) }
+
+// hostPrefix makes a cookie one that only this host can set, over TLS.
+const hostPrefix = "__Host-"
+
+// SetCookie sets a cookie that no script reads and that no other site's form
+// sends; over TLS under a name that cannot be set from elsewhere. maxAge is in seconds.
+func SetCookie(w http.ResponseWriter, r *http.Request, name, value string, maxAge int) {
+	c := &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	if r.TLS != nil {
-		c.Name, c.Secure = secureSessionCookie, true
+		c.Name, c.Secure = hostPrefix+name, true
 	}
 	http.SetCookie(w, c)
 }
 
-// cookieValue is the session's id, from the cookie that fits the connection.
-func cookieValue(r *http.Request) string {
-	name := sessionCookie
+// CookieValue is what SetCookie set, or "".
+func CookieValue(r *http.Request, name string) string {
 	if r.TLS != nil {
-		name = secureSessionCookie
+		name = hostPrefix + name
 	}
 	c, err := r.Cookie(name)
-	if err != nil || len(c.Value) > 128 {
+	if err != nil || len(c.Value) > maxCookie {
 		return ""
 	}
 	return c.Value
 }
+
+const maxCookie = 4096 // bytes

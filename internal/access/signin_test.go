@@ -14,6 +14,7 @@ import (
 	"portico/internal/access"
 	"portico/internal/fault"
 	"portico/internal/record"
+	"portico/internal/secret"
 )
 
 const (
@@ -24,7 +25,7 @@ const (
 func TestSetupAndSignIn(t *testing.T) {
 	records, keys := newRecords(t)
 	ctx := context.Background()
-	admins := &access.Administrators{Records: records, Keys: keys}
+	admins := access.NewAuthenticator(records, keys, new(access.Hasher)).Staff
 	has := func(expected bool) {
 		t.Helper()
 		if got, err := admins.HasPassword(ctx); err != nil || got != expected {
@@ -41,9 +42,9 @@ func TestSetupAndSignIn(t *testing.T) {
 	want(t, "replaced code", err, fault.NotFound, "replaced")
 	_, err = admins.FindSetupCode(ctx, "", "c")
 	want(t, "no code", err, fault.NotFound, "link")
-	name, err := admins.FindSetupCode(ctx, code, "c")
-	if err != nil || name != ann {
-		t.Fatalf("got %q, %v", name, err)
+	found, err := admins.FindSetupCode(ctx, code, "c")
+	if err != nil || found.Name != "administrator "+ann {
+		t.Fatalf("got %q, %v", found.Name, err)
 	}
 	_, err = admins.SignIn(ctx, ann, "", "c")
 	want(t, "no password yet", err, fault.Unauthorized, "wrong")
@@ -55,7 +56,7 @@ func TestSetupAndSignIn(t *testing.T) {
 	_, err = admins.SetPassword(ctx, code, "c", password, record.PutOf("/apis/x", 1, "*"))
 	want(t, "with a change that fails", err, fault.NotFound, "x")
 	has(false)
-	name, err = admins.SetPassword(ctx, code, "c", password, record.PutOf("/apis/x", 1, ""))
+	name, err := admins.SetPassword(ctx, code, "c", password, record.PutOf("/apis/x", 1, ""))
 	if err != nil || name != ann {
 		t.Fatalf("got %q, %v", name, err)
 	}
@@ -65,7 +66,7 @@ func TestSetupAndSignIn(t *testing.T) {
 	}
 	_, err = admins.SetPassword(ctx, code, "c", password)
 	want(t, "used code", err, fault.NotFound, "used")
-	rec, err := records.Get(ctx, "/administrators/"+ann)
+	rec, err := records.Get(ctx, "/staff/"+ann)
 	if err != nil || strings.Contains(string(rec.Body), password) || !strings.Contains(string(rec.Body), "$argon2id$") {
 		t.Errorf("stored %s, %v", rec.Body, err)
 	}
@@ -85,7 +86,7 @@ func TestSetupAndSignIn(t *testing.T) {
 func TestSetupCodesExpire(t *testing.T) {
 	records, keys := newRecords(t)
 	synctest.Test(t, func(t *testing.T) {
-		admins := &access.Administrators{Records: records, Keys: keys}
+		admins := access.NewAuthenticator(records, keys, new(access.Hasher)).Staff
 		code, err := admins.SetupCode(context.Background(), ann)
 		want(t, "code", err, 0, "")
 		time.Sleep(24 * time.Hour)
@@ -98,7 +99,7 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 	records, keys := newRecords(t)
 	synctest.Test(t, func(t *testing.T) {
 		ctx := context.Background()
-		admins := &access.Administrators{Records: records, Keys: keys}
+		admins := access.NewAuthenticator(records, keys, new(access.Hasher)).Staff
 		guess := func(code, client string) error {
 			_, err := admins.FindSetupCode(ctx, code, client)
 			return err
@@ -145,9 +146,19 @@ func (b *browser) start(t *testing.T, s access.Sessions, name string) {
 	b.cookie = w.Result().Cookies()[0]
 }
 
+// newAuthenticator makes one with an administrator.
+func newAuthenticator(t *testing.T, records record.Store, keys *secret.Keeper) *access.Authenticator {
+	t.Helper()
+	auth := access.NewAuthenticator(records, keys, new(access.Hasher))
+	if _, err := auth.Staff.SetupCode(context.Background(), ann); err != nil {
+		t.Fatal(err)
+	}
+	return auth
+}
+
 func TestSessions(t *testing.T) {
 	records, keys := newRecords(t)
-	auth := access.NewAuthenticator(records, keys)
+	auth := newAuthenticator(t, records, keys)
 	for _, secure := range []bool{false, true} {
 		b := &browser{tls: secure}
 		b.start(t, auth.Sessions, ann)
@@ -202,7 +213,7 @@ func TestSessions(t *testing.T) {
 func TestSessionsEndByThemselves(t *testing.T) {
 	records, keys := newRecords(t)
 	synctest.Test(t, func(t *testing.T) {
-		auth := access.NewAuthenticator(records, keys)
+		auth := newAuthenticator(t, records, keys)
 		b := &browser{}
 		b.start(t, auth.Sessions, ann)
 		known := func() bool {
@@ -226,7 +237,7 @@ func TestSessionsEndByThemselves(t *testing.T) {
 			t.Error("an idle session lives on")
 		}
 		b.start(t, auth.Sessions, ann)
-		recs, err := records.List(context.Background(), access.SessionCollection)
+		recs, err := records.List(context.Background(), "/sessions")
 		if err != nil || len(recs) != 1 {
 			t.Errorf("sessions that are over are kept: %d, %v", len(recs), err)
 		}
@@ -235,12 +246,12 @@ func TestSessionsEndByThemselves(t *testing.T) {
 
 func TestSessionsAreBounded(t *testing.T) {
 	records, keys := newRecords(t)
-	s := access.Sessions{Records: records, Keys: keys}
+	s := access.StaffSessions(records, keys)
 	for range 25 {
 		(&browser{}).start(t, s, ann)
 	}
 	(&browser{}).start(t, s, "bob@contoso.com")
-	recs, err := records.List(context.Background(), access.SessionCollection)
+	recs, err := records.List(context.Background(), "/sessions")
 	if err != nil || len(recs) != 21 {
 		t.Errorf("%d sessions, %v; want 20 and 1", len(recs), err)
 	}
@@ -248,8 +259,8 @@ func TestSessionsAreBounded(t *testing.T) {
 
 func TestNewPasswordEndsSessions(t *testing.T) {
 	records, keys := newRecords(t)
-	auth := access.NewAuthenticator(records, keys)
-	admins := &access.Administrators{Records: records, Keys: keys}
+	auth := newAuthenticator(t, records, keys)
+	admins := auth.Staff
 	b := &browser{}
 	b.start(t, auth.Sessions, ann)
 	code, err := admins.SetupCode(context.Background(), ann)
@@ -258,5 +269,60 @@ func TestNewPasswordEndsSessions(t *testing.T) {
 	want(t, "password", err, 0, "")
 	if who, err := auth.Authenticate(b.request("GET")); err != nil || who.Known() {
 		t.Errorf("got %+v, %v", who, err)
+	}
+}
+
+func TestStaffRoles(t *testing.T) {
+	ctx := context.Background()
+	records, keys := newRecords(t)
+	auth := newAuthenticator(t, records, keys)
+	staff := auth.Staff
+	_, err := staff.Add(ctx, "bob@contoso.com", []access.Role{"owner"})
+	want(t, "unknown role", err, fault.Invalid, "is not a role")
+	_, err = staff.Add(ctx, "bob@contoso.com", nil)
+	want(t, "no role", err, fault.Invalid, "needs a role")
+	_, err = staff.Add(ctx, "bob@contoso.com", []access.Role{access.Viewer, access.Publisher})
+	want(t, "add", err, 0, "")
+	_, err = staff.Add(ctx, "BOB@contoso.com", []access.Role{access.Viewer})
+	want(t, "twice", err, fault.Conflict, "exists")
+	b := &browser{}
+	b.start(t, auth.Sessions, "bob@contoso.com")
+	may := func(p access.Permission) bool {
+		who, err := auth.Authenticate(b.request("GET"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return access.May(who, p)
+	}
+	if !may(access.WriteCatalog) || may(access.AdministerPeople) {
+		t.Error("a publisher may not what a publisher may, or more")
+	}
+	want(t, "other roles", staff.SetRoles(ctx, "bob@contoso.com", []access.Role{access.Viewer}), 0, "")
+	if may(access.WriteCatalog) {
+		t.Error("roles that were taken away still count")
+	}
+	want(t, "the last administrator's roles", staff.SetRoles(ctx, ann, []access.Role{access.Viewer}), fault.Conflict, "last administrator")
+	want(t, "the last administrator", staff.Remove(ctx, ann), fault.Conflict, "last administrator")
+	want(t, "remove", staff.Remove(ctx, "bob@contoso.com"), 0, "")
+	if may(access.Anyone) && may(access.ReadCatalog) {
+		t.Error("one who was removed still may")
+	}
+	want(t, "remove again", staff.Remove(ctx, "bob@contoso.com"), fault.NotFound, "Nobody of the staff")
+}
+
+// TestIdentitiesOfStaff: a provider's account becomes a member's by the address, then stays theirs.
+func TestIdentitiesOfStaff(t *testing.T) {
+	ctx := context.Background()
+	records, keys := newRecords(t)
+	staff := newAuthenticator(t, records, keys).Staff
+	id := access.Identity{Provider: "corp", ID: "sub-1"}
+	_, err := staff.SignInAs(ctx, id, "stranger@contoso.com")
+	want(t, "a stranger", err, fault.Forbidden, "Nobody of the staff")
+	_, err = staff.SignInAs(ctx, id, "")
+	want(t, "an address that is not verified", err, fault.Forbidden, "Nobody of the staff")
+	for _, email := range []string{"ANN@contoso.com", "", "other@contoso.com"} {
+		if name, err := staff.SignInAs(ctx, id, email); err != nil || name != ann {
+			t.Errorf("%q: got %q, %v", email, name, err)
+		}
 	}
 }

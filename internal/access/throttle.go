@@ -11,24 +11,24 @@ import (
 	"portico/internal/fault"
 )
 
-// pace is how fast attempts may come: so many at once, then one every so often.
-type pace struct {
-	burst int
-	every time.Duration
+// Pace is how fast attempts may come: so many at once, then one every so often.
+type Pace struct {
+	Burst int
+	Every time.Duration
 }
 
 // A person who mistypes does not notice these; a program that guesses does. For
 // one name the pace is wider, so that a stranger cannot lock its owner out for long.
 var (
-	perClient = pace{10, 30 * time.Second}
-	perName   = pace{20, 10 * time.Second}
+	PerClient = Pace{10, 30 * time.Second}
+	PerName   = Pace{20, 10 * time.Second}
 )
 
 // maxBuckets bounds the memory of a throttle, some 100 bytes each.
 const maxBuckets = 10_000
 
-// throttle slows attempts down, by key. The zero value is ready.
-type throttle struct {
+// Throttle slows attempts down, by key. The zero value is ready.
+type Throttle struct {
 	mu      sync.Mutex
 	buckets map[string]bucket
 }
@@ -37,12 +37,12 @@ type throttle struct {
 // for each "every" that is missing.
 type bucket struct {
 	full time.Time
-	pace pace
+	pace Pace
 }
 
-// take counts an attempt, or returns fault.Throttled where there were too many.
+// Take counts an attempt, or returns fault.Throttled where there were too many.
 // giveBack uncounts one that succeeded.
-func (t *throttle) take(key string, p pace) (giveBack func(), err error) {
+func (t *Throttle) Take(key string, p Pace) (giveBack func(), err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()
@@ -50,25 +50,25 @@ func (t *throttle) take(key string, p pace) (giveBack func(), err error) {
 	if !ok || b.full.Before(now) {
 		b = bucket{full: now, pace: p}
 	}
-	if wait := b.full.Add(p.every).Sub(now) - time.Duration(p.burst)*p.every; wait > 0 {
+	if wait := b.full.Add(p.Every).Sub(now) - time.Duration(p.Burst)*p.Every; wait > 0 {
 		return nil, fault.New(fault.Throttled, "Too many attempts: try again in %.0f seconds.", math.Ceil(wait.Seconds()))
 	}
-	b.full = b.full.Add(p.every)
+	b.full = b.full.Add(p.Every)
 	t.put(key, b, now)
 	return func() { t.giveBack(key) }, nil
 }
 
-func (t *throttle) giveBack(key string) {
+func (t *Throttle) giveBack(key string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if b, ok := t.buckets[key]; ok {
-		b.full = b.full.Add(-b.pace.every)
+		b.full = b.full.Add(-b.pace.Every)
 		t.buckets[key] = b
 	}
 }
 
 // put keeps a bucket; at the limit, those that are full go, then the fullest.
-func (t *throttle) put(key string, b bucket, now time.Time) {
+func (t *Throttle) put(key string, b bucket, now time.Time) {
 	if t.buckets == nil {
 		t.buckets = map[string]bucket{}
 	}

@@ -9,10 +9,10 @@ import (
 
 func TestThrottleIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var th throttle
-		p := pace{2, time.Minute}
+		var th Throttle
+		p := Pace{2, time.Minute}
 		take := func(key string) bool {
-			_, err := th.take(key, p)
+			_, err := th.Take(key, p)
 			return err == nil
 		}
 		take("guesser")

@@ -77,7 +77,7 @@ func TestTokensExpire(t *testing.T) {
 
 func TestAuthenticate(t *testing.T) {
 	records, keys := newRecords(t)
-	auth := access.NewAuthenticator(records, keys)
+	auth := access.NewAuthenticator(records, keys, new(access.Hasher))
 	value, _, err := auth.Tokens.Create(context.Background(), "ci", access.Viewer, nil)
 	want(t, "create", err, 0, "")
 	for _, c := range []struct{ header, value, who, err string }{
@@ -101,7 +101,7 @@ func TestAuthenticate(t *testing.T) {
 		}
 		want(t, c.header+" "+c.value, err, fault.Unauthorized, c.err)
 	}
-	if other := access.NewAuthenticator(records, keys); other.AdminToken() == auth.AdminToken() {
+	if other := access.NewAuthenticator(records, keys, new(access.Hasher)); other.AdminToken() == auth.AdminToken() {
 		t.Error("two processes have one administrator's token")
 	}
 }

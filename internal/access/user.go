@@ -9,11 +9,10 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/alexedwards/argon2id"
-
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/record"
+	"portico/internal/secret"
 )
 
 // Users is the collection of app developers: the people of the developer portal.
@@ -42,6 +41,37 @@ type User struct {
 	RegistrationDate time.Time  `json:"registrationDate"`
 	// PasswordHash is argon2id's encoded hash, or "" for one who cannot sign in with a password.
 	PasswordHash string `json:"passwordHash,omitempty"`
+	// Confirmation says which message a new user gets, "signup" or "invite"; it is not kept.
+	Confirmation string `json:"confirmation,omitempty"`
+	// Account is what the developer portal keeps; the management API shows nothing of it.
+	Account *PortalAccount `json:"portalAccount,omitempty"`
+}
+
+// PortalAccount is what only the developer portal changes of a user.
+type PortalAccount struct {
+	// Stamp is part of what tokens are signed with: another one makes those of before void.
+	Stamp string `json:"stamp,omitempty"`
+	// TermsAccepted is when the terms of use were agreed to, and TermsHash says which.
+	TermsAccepted *time.Time `json:"termsAccepted,omitempty"`
+	TermsHash     string     `json:"termsHash,omitempty"`
+}
+
+// stamp is the user's stamp, "" for one who never had one.
+func (u *User) stamp() string {
+	if u.Account == nil {
+		return ""
+	}
+	return u.Account.Stamp
+}
+
+// Restamp makes the tokens of the user void.
+func (u *User) Restamp() {
+	account := PortalAccount{}
+	if u.Account != nil {
+		account = *u.Account
+	}
+	account.Stamp = secret.ID()
+	u.Account = &account
 }
 
 // Identity is UserIdentityContract: who a user is at an identity provider.
@@ -68,14 +98,6 @@ const (
 	maxUserNote = 2000
 )
 
-// HashPassword checks that a password is fit for the account of that name and hashes it, which takes some 50 ms.
-func HashPassword(password, name string) (string, error) {
-	if err := checkPassword(password, name); err != nil {
-		return "", catalog.Incorrect().With(catalog.CodeValidation, "password", "%s", fault.As(err).Message)
-	}
-	return argon2id.CreateHash(password, &passwordCost)
-}
-
 // CheckUser completes a user's defaults and checks it against the rules and the
 // other users. old is the one that it replaces, or nil.
 func CheckUser(ctx context.Context, records record.Store, name string, u, old *User) error {
@@ -96,6 +118,9 @@ func CheckUser(ctx context.Context, records record.Store, name string, u, old *U
 	switch u.State {
 	case "":
 		u.State = UserActive
+		if strings.EqualFold(u.Confirmation, "invite") {
+			u.State = UserPending
+		}
 	case UserActive, UserBlocked, UserPending, UserDeleted:
 	default:
 		bad.With(catalog.CodeValidation, "state", "%q is not a state: use %s, %s, %s or %s.", u.State, UserActive, UserBlocked, UserPending, UserDeleted)
@@ -233,6 +258,24 @@ func RemoveUser(ctx context.Context, records record.Store, user string, subscrip
 	for _, r := range owned {
 		changes = append(changes, record.Change{Op: record.DeleteTree, Path: r.Path})
 	}
+	recs, err := records.List(ctx, "/applications")
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range recs {
+		var application struct{ UserID string }
+		if err := json.Unmarshal(r.Body, &application); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Path, err)
+		}
+		if strings.EqualFold(application.UserID, UserPath(user)) {
+			changes = append(changes, record.Change{Op: record.DeleteTree, Path: r.Path})
+		}
+	}
+	ending, err := DeveloperSessions(records, nil).Ending(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	changes = append(changes, ending...)
 	for _, collection := range []string{catalog.Groups + "/*" + Users, "/notifications/*/recipientUsers"} {
 		links, err := records.List(ctx, collection)
 		if err != nil {

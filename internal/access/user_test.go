@@ -61,14 +61,14 @@ func TestUserTokenExpires(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := synctestToken(t, func() (string, error) {
-		return access.UserToken(keys, "ann", access.PrimaryKey, time.Now().Add(time.Hour))
+		return access.UserToken(keys, "ann", &access.User{}, access.PrimaryKey, time.Now().Add(time.Hour))
 	})
 	// The clock of the bubble stood in the year 2000, so for us the token has expired.
 	if _, _, err := access.UserOfToken(ctx, records, keys, old); !fault.Is(err, fault.Unauthorized) {
 		t.Errorf("a token that has expired: %v", err)
 	}
 	for _, keyType := range []string{access.PrimaryKey, access.SecondaryKey} {
-		token, err := access.UserToken(keys, "ann", keyType, time.Now().Add(time.Hour))
+		token, err := access.UserToken(keys, "ann", &access.User{}, keyType, time.Now().Add(time.Hour))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +76,7 @@ func TestUserTokenExpires(t *testing.T) {
 			t.Errorf("%s: %v %q, %v", keyType, u, name, err)
 		}
 	}
-	gone, err := access.UserToken(keys, "gone", access.PrimaryKey, time.Now().Add(time.Hour))
+	gone, err := access.UserToken(keys, "gone", &access.User{}, access.PrimaryKey, time.Now().Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestUserTokenExpires(t *testing.T) {
 			t.Errorf("the token %q: %v", token, err)
 		}
 	}
-	if _, err := access.UserToken(keys, "ann", "third", time.Now().Add(time.Hour)); !fault.Is(err, fault.Invalid) {
+	if _, err := access.UserToken(keys, "ann", &access.User{}, "third", time.Now().Add(time.Hour)); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a third key: %v", err)
 	}
 }

@@ -27,7 +27,7 @@ const (
 )
 
 // UserToken makes a token for a user; it is cut to the minute and lasts 30 days at most.
-func UserToken(k *secret.Keeper, user, keyType string, expiry time.Time) (string, error) {
+func UserToken(k *secret.Keeper, user string, u *User, keyType string, expiry time.Time) (string, error) {
 	bad := catalog.Incorrect()
 	if keyType != PrimaryKey && keyType != SecondaryKey {
 		bad.With(catalog.CodeValidation, "properties.keyType", "%q is not a key: use %s or %s.", keyType, PrimaryKey, SecondaryKey)
@@ -39,11 +39,11 @@ func UserToken(k *secret.Keeper, user, keyType string, expiry time.Time) (string
 		return "", err
 	}
 	claim := user + "&" + expiry.UTC().Format(tokenTime)
-	return claim + "&" + signature(k, keyType, claim), nil
+	return claim + "&" + signature(k, keyType, claim, u.stamp()), nil
 }
 
-func signature(k *secret.Keeper, keyType, claim string) string {
-	sum := k.Hash("user token "+keyType, claim)
+func signature(k *secret.Keeper, keyType, claim, stamp string) string {
+	sum := k.Hash("user token "+keyType, claim+"\n"+stamp)
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
@@ -56,13 +56,9 @@ func UserOfToken(ctx context.Context, records record.Store, k *secret.Keeper, to
 		return nil, "", refused
 	}
 	claim, given := token[:last], token[last+1:]
-	signed := false
-	for _, keyType := range []string{PrimaryKey, SecondaryKey} {
-		signed = signed || hmac.Equal([]byte(given), []byte(signature(k, keyType, claim)))
-	}
 	name, until, ok := strings.Cut(claim, "&")
 	expiry, err := time.Parse(tokenTime, until)
-	if !signed || !ok || err != nil || time.Now().After(expiry) {
+	if !ok || err != nil || time.Now().After(expiry) || catalog.CheckName("name", name, catalog.MaxName) != nil {
 		return nil, "", refused
 	}
 	rec, err := records.Get(ctx, UserPath(name))
@@ -75,6 +71,13 @@ func UserOfToken(ctx context.Context, records record.Store, k *secret.Keeper, to
 	u, err := catalog.Open[User](k, rec)
 	if err != nil {
 		return nil, "", err
+	}
+	signed := false
+	for _, keyType := range []string{PrimaryKey, SecondaryKey} {
+		signed = signed || hmac.Equal([]byte(given), []byte(signature(k, keyType, claim, u.stamp())))
+	}
+	if !signed {
+		return nil, "", refused
 	}
 	if u.State != UserActive {
 		return nil, "", fault.New(fault.Unauthorized, "The account is %s.", u.State)

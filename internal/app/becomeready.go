@@ -56,11 +56,11 @@ func removeIfThere(file string) error {
 
 // printSetupLink prints the one-time link as long as nobody can sign in.
 func (a *app) printSetupLink(ctx context.Context, ready *Ready) error {
-	has, err := a.rooms.admins.HasPassword(ctx)
+	has, err := a.rooms.auth.Staff.HasPassword(ctx)
 	if err != nil || has {
 		return err
 	}
-	code, err := a.rooms.admins.SetupCode(ctx, a.rooms.instance.PublisherEmail)
+	code, err := a.rooms.auth.Staff.SetupCode(ctx, a.rooms.instance.PublisherEmail)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"portico/internal/access"
+	"portico/internal/account"
 	"portico/internal/blob"
 	"portico/internal/blob/server"
 	"portico/internal/cache"
@@ -48,7 +49,8 @@ type rooms struct {
 	workspaceMade time.Time
 	workspace     string
 	auth          *access.Authenticator
-	admins        *access.Administrators
+	hasher        *access.Hasher
+	accounts      *account.Accounts
 	usage         *usage.Ledger
 	blobs         blob.Store
 	storage       *server.Server
@@ -84,8 +86,9 @@ func (a *app) build(ctx context.Context, keeper *secret.Keeper) (*rooms, error) 
 func (a *app) openRecords(ctx context.Context, r *rooms) error {
 	r.records = r.store.Records()
 	r.editor = &record.Editor{Store: r.records}
-	r.auth = access.NewAuthenticator(r.records, r.keeper)
-	r.admins = &access.Administrators{Records: r.records, Keys: r.keeper}
+	r.hasher = new(access.Hasher)
+	r.auth = access.NewAuthenticator(r.records, r.keeper, r.hasher)
+	r.accounts = a.newAccounts(r)
 	return r.firstContent(ctx, a.cfg)
 }
 

@@ -36,6 +36,7 @@ type Config struct {
 	UsageMaxAge    time.Duration
 	GeoDatabase    string // MMDB file with the places of addresses; empty: nobody's place is known
 	AuditMaxBytes  int64
+	PortalOrigins  []string
 	AuditMaxAge    time.Duration
 	ResultMaxBytes int64  // of node results kept
 	CacheMaxBytes  int64  // of responses and values that policies keep in memory

@@ -69,6 +69,8 @@ func settings() []setting {
 			set: list(func(c *Config) *[]string { return &c.EgressDeny }, cidr)},
 		setting{key: "usage-max-bytes", def: "256MiB", help: "single call records kept, the oldest go first", set: size(func(c *Config) *int64 { return &c.UsageMaxBytes })},
 		setting{key: "usage-max-age", def: "720h", help: "age at which call records go", set: duration(func(c *Config) *time.Duration { return &c.UsageMaxAge })},
+		setting{key: "portal-origins", help: "other sites, such as https://portal.example.com, whose pages may use the developer API with a token",
+			set: list(func(c *Config) *[]string { return &c.PortalOrigins }, origin)},
 		setting{key: "audit-max-bytes", def: "256MiB", help: "log of changes kept, the oldest entries go first", set: size(func(c *Config) *int64 { return &c.AuditMaxBytes })},
 		setting{key: "audit-max-age", def: "8760h", help: "age at which entries of the log of changes go", set: duration(func(c *Config) *time.Duration { return &c.AuditMaxAge })},
 		setting{key: "geo-database", help: "file in MaxMind's format (MMDB) with countries or cities, for the report by place; read at the start",
@@ -302,6 +304,14 @@ func hostName(v string) error {
 func webAddress(v string) error {
 	if u, err := url.Parse(v); v != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
 		return fmt.Errorf("%q is not an address such as https://login.example.com/token", v)
+	}
+	return nil
+}
+
+func origin(v string) error {
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme+"://"+u.Host != v || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return fmt.Errorf("%q is not an origin such as https://portal.example.com", v)
 	}
 	return nil
 }

@@ -22,13 +22,16 @@ const (
 const maxRedirects = 5
 
 // Fetcher reads documents from addresses that people type.
-type Fetcher struct{ client http.Client }
+type Fetcher struct{ client *http.Client }
 
-// NewFetcher makes a Fetcher under a rule, which holds for redirects too. No
+// NewFetcher makes a Fetcher under a rule.
+func NewFetcher(r Rule) *Fetcher { return &Fetcher{NewClient(r)} }
+
+// NewClient makes a client under a rule, which holds for redirects too. No
 // proxy of the environment is asked: it would look names up past the rule.
-func NewFetcher(r Rule) *Fetcher {
+func NewClient(r Rule) *http.Client {
 	dialer := &net.Dialer{Timeout: connectTime, Control: r.Control}
-	return &Fetcher{http.Client{
+	return &http.Client{
 		Timeout:   fetchTime,
 		Transport: &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: connectTime, DisableKeepAlives: true, ForceAttemptHTTP2: true},
 		CheckRedirect: func(next *http.Request, via []*http.Request) error {
@@ -37,7 +40,7 @@ func NewFetcher(r Rule) *Fetcher {
 			}
 			return checkAddress(next.URL)
 		},
-	}}
+	}
 }
 
 func checkAddress(u *url.URL) error {

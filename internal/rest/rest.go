@@ -88,11 +88,21 @@ func RequestID(ctx context.Context) string {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := policy.NewRequestID()
 	w.Header().Set(RequestIDHeader, id)
+	setSafeHeaders(w.Header())
 	r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
 	out := &response{ResponseWriter: w}
 	if err := h.answer(out, r); err != nil {
 		h.fail(out, r, err)
 	}
+}
+
+// setSafeHeaders keeps browsers from showing or keeping what is for programs.
+// Handlers that answer with pages, or with what may be kept, set others.
+func setSafeHeaders(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
 }
 
 // answer is the way of a request: match, authenticate, authorise, limit, call.

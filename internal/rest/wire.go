@@ -44,7 +44,7 @@ func (JSONErrors) WriteError(w http.ResponseWriter, _ *http.Request, err *fault.
 	for _, p := range err.Problems {
 		content.Details = append(content.Details, errorDetail(p))
 	}
-	if status == http.StatusUnauthorized {
+	if status == http.StatusUnauthorized && w.Header().Get("WWW-Authenticate") == "" {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="portico"`)
 	}
 	_ = WriteJSON(w, status, errorBody{content}) // strings always marshal

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"portico/internal/access"
+	"portico/internal/account"
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/policy"
@@ -73,6 +74,8 @@ type Options struct {
 	URLs         URLs
 	Editor       *record.Editor // its store is read, and all changes go through it
 	Keys         *secret.Keeper
+	Hasher       *access.Hasher // of passwords
+	Accounts     *account.Accounts
 	Policies     PolicyChecker
 	Fetch        Fetcher // reads definitions from links
 	Reports      report.Source
@@ -122,7 +125,7 @@ type area struct {
 // areas are all parts of the API.
 func areas() []area {
 	return []area{
-		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), mailArea(), billingArea(),
+		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), applicationArea(), mailArea(), billingArea(),
 		{routes: (*api).reportRoutes}, {routes: (*api).tracingRoutes}, {routes: (*api).instanceRoutes}, {routes: (*api).environmentRoutes}, {routes: (*api).configurationRoutes},
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"portico/internal/access"
+	"portico/internal/account"
 	"portico/internal/catalog"
 	"portico/internal/egress"
 	"portico/internal/fault"
@@ -86,7 +87,8 @@ func newFixture(t testing.TB) *fixture {
 	if _, err := access.EnsureFirstContent(ctx, s.Records(), keys, service); err != nil {
 		t.Fatal(err)
 	}
-	auth := access.NewAuthenticator(s.Records(), keys)
+	hasher, editor := new(access.Hasher), &record.Editor{Store: s.Records()}
+	auth := access.NewAuthenticator(s.Records(), keys, hasher)
 	log := slog.New(slog.DiscardHandler)
 	calls, err := usage.Open(ctx, usage.Config{Dir: t.TempDir(), MaxBytes: 1 << 20, MaxAge: 24 * time.Hour, Store: s.Usage(), Now: time.Now, Log: log})
 	if err != nil {
@@ -101,15 +103,19 @@ func newFixture(t testing.TB) *fixture {
 		API: arm.New(arm.Options{
 			ServiceName: service.Name,
 			URLs:        arm.URLs{Gateway: "http://127.0.0.1:8080", Portal: "http://127.0.0.1:8083", Console: "http://127.0.0.1:8081"},
-			Editor:      &record.Editor{Store: s.Records()},
+			Editor:      editor,
 			Keys:        keys,
-			Policies:    policies{},
-			Fetch:       egress.NewFetcher(egress.ForStaff(nil)).Fetch,
-			Reports:     calls,
-			Statements:  calls,
-			Tracer:      g,
-			Reconnect:   g.Reconnect,
-			Dial:        (&net.Dialer{Control: egress.ForStaff(nil).Control}).DialContext,
+			Hasher:      hasher,
+			Accounts: account.New(account.Config{
+				Editor: editor, Keys: keys, Hasher: hasher, Outbox: mail.Outbox{Records: s.Records(), Keys: keys}, PortalURL: "http://127.0.0.1:8083",
+			}),
+			Policies:   policies{},
+			Fetch:      egress.NewFetcher(egress.ForStaff(nil)).Fetch,
+			Reports:    calls,
+			Statements: calls,
+			Tracer:     g,
+			Reconnect:  g.Reconnect,
+			Dial:       (&net.Dialer{Control: egress.ForStaff(nil).Control}).DialContext,
 			Mail: mail.NewSender(mail.SenderConfig{
 				Outbox: mail.Outbox{Records: s.Records(), Keys: keys}, Store: s, Dial: (&net.Dialer{}).DialContext, Now: time.Now, Log: log,
 			}),

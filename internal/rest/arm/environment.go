@@ -413,7 +413,7 @@ func (a *api) administratorSignIn(w http.ResponseWriter, r *http.Request, _ acce
 		if u.State != access.UserActive {
 			continue
 		}
-		address, err := a.signInURL(record.Name(m.Path))
+		address, err := a.signInURL(m)
 		if err != nil {
 			return err
 		}

@@ -3,8 +3,6 @@ package arm
 import (
 	"crypto/hmac"
 	"encoding/base64"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -125,36 +123,9 @@ func (a *api) write(r *http.Request, rec record.Record, f exportFormat) ([]byte,
 		}
 		return s.Text, err
 	}
-	s := openapi.Source{}
-	if err := json.Unmarshal(rec.Body, &s.API); err != nil {
-		return nil, fmt.Errorf("%s: %w", rec.Path, err)
-	}
-	set, err := catalog.VersionSetOf(ctx, a.records, &s.API)
+	s, err := openapi.Load(ctx, a.records, rec, a.URLs.Gateway)
 	if err != nil {
 		return nil, err
-	}
-	s.URL = strings.TrimSuffix(a.URLs.Gateway+"/"+s.API.Suffix(set), "/")
-	operations, err := a.records.List(ctx, rec.Path+"/operations")
-	if err != nil {
-		return nil, err
-	}
-	for _, o := range operations {
-		named := catalog.Named[catalog.Operation]{Name: record.Name(o.Path)}
-		if err := json.Unmarshal(o.Body, &named.Resource); err != nil {
-			return nil, fmt.Errorf("%s: %w", o.Path, err)
-		}
-		s.Operations = append(s.Operations, named)
-	}
-	schemas, err := a.records.List(ctx, rec.Path+"/schemas")
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range schemas {
-		var one catalog.Schema
-		if err := json.Unmarshal(r.Body, &one); err != nil {
-			return nil, fmt.Errorf("%s: %w", r.Path, err)
-		}
-		s.Schemas = append(s.Schemas, one)
 	}
 	return openapi.Write(s, f.format)
 }

@@ -54,7 +54,7 @@ func hashPassword(e *edit, sent json.RawMessage) (json.RawMessage, error) {
 	if err := rest.UnmarshalJSON(sent, &p); err != nil || p.Password == nil {
 		return sent, err
 	}
-	hash, err := access.HashPassword(*p.Password, e.name)
+	hash, err := e.Hasher.Hash(*p.Password, e.name)
 	e.prepared = hash
 	return sent, err
 }
@@ -74,14 +74,28 @@ func writeUser(e *edit) (record.Change, error) {
 		e.also = append(e.also, record.PutOf(access.MembershipPath(catalog.Developers, e.name), catalog.Link{}, ""))
 	}
 	u.PasswordHash, _ = e.prepared.(string) // what a client calls a hash is none
+	u.Account = nil
+	if old != nil {
+		u.Account = old.Account
+	}
+	password := u.PasswordHash != ""
 	catalog.KeepSecrets(&u, old)
 	if err := access.CheckUser(e.ctx, e.records, e.name, &u, old); err != nil {
 		return record.Change{}, err
 	}
 	if old == nil && isTrue(e.query, "notify") {
-		e.also = append(e.also, e.events().AccountReady(u)...)
+		if err := e.tell(e.Accounts.Invite(&u, e.name)); err != nil {
+			return record.Change{}, err
+		}
 	}
-	return catalog.Seal(e.Keys, e.path, &u, ""), nil
+	u.Confirmation = ""
+	if old == nil || !password && u.State == access.UserActive {
+		return catalog.Seal(e.Keys, e.path, &u, ""), nil
+	}
+	u.Restamp() // who has the old password, or may not come in any more, is signed out
+	ending, err := access.DeveloperSessions(e.records, e.Keys).Ending(e.ctx, e.name)
+	e.also = append(e.also, ending...)
+	return catalog.Seal(e.Keys, e.path, &u, ""), err
 }
 
 // removeUser plans what goes with a user, and tells him where the request says so.
@@ -103,6 +117,7 @@ func viewUser(a *api, r *http.Request, rec record.Record) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	u.Account = nil
 	query, err := queryOf(r)
 	if err != nil || !isTrue(query, "expandgroups") {
 		return u, err
@@ -142,6 +157,7 @@ func (a *api) userRoutes() []rest.Route {
 		a.route(http.MethodGet, user+"/subscriptions/{sid}", access.ReadCatalog, a.subscriptionOfUser),
 		a.route(http.MethodGet, user+"/identities", access.ReadCatalog, a.identities),
 		a.route(http.MethodPost, user+"/token", access.AdministerPeople, a.userToken),
+		a.route(http.MethodPost, user+"/confirmations/password/send", access.AdministerPeople, a.sendReset),
 		a.route(http.MethodPost, user+"/generateSsoUrl", access.AdministerPeople, a.userSignInURL),
 	}
 }
@@ -217,7 +233,11 @@ func (a *api) userToken(w http.ResponseWriter, r *http.Request, _ access.Princip
 	if err != nil {
 		return err
 	}
-	token, err := access.UserToken(a.Keys, record.Name(rec.Path), body.Properties.KeyType, body.Properties.Expiry)
+	u, err := catalog.Open[access.User](a.Keys, rec)
+	if err != nil {
+		return err
+	}
+	token, err := access.UserToken(a.Keys, record.Name(rec.Path), u, body.Properties.KeyType, body.Properties.Expiry)
 	if err != nil {
 		return err
 	}
@@ -232,7 +252,7 @@ func (a *api) userSignInURL(w http.ResponseWriter, r *http.Request, _ access.Pri
 	if err != nil {
 		return err
 	}
-	address, err := a.signInURL(record.Name(rec.Path))
+	address, err := a.signInURL(rec)
 	if err != nil {
 		return err
 	}
@@ -240,9 +260,26 @@ func (a *api) userSignInURL(w http.ResponseWriter, r *http.Request, _ access.Pri
 }
 
 // signInURL is the address that signs a user in to the developer portal.
-func (a *api) signInURL(user string) (string, error) {
-	token, err := access.UserToken(a.Keys, user, access.PrimaryKey, time.Now().Add(signInLifetime))
+func (a *api) signInURL(rec record.Record) (string, error) {
+	u, err := catalog.Open[access.User](a.Keys, rec)
+	if err != nil {
+		return "", err
+	}
+	token, err := access.UserToken(a.Keys, record.Name(rec.Path), u, access.PrimaryKey, time.Now().Add(signInLifetime))
 	return a.URLs.Portal + "/signin-sso?token=" + url.QueryEscape(token), err
+}
+
+// sendReset sends a user the link with which a new password is chosen.
+func (a *api) sendReset(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+	rec, err := a.user(r)
+	if err != nil {
+		return err
+	}
+	if err := a.Accounts.ResetByStaff(r.Context(), record.Name(rec.Path)); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 func groupResource() *resource {

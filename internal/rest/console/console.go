@@ -23,14 +23,13 @@ type Listener struct {
 
 // Options are what the pages show and work on.
 type Options struct {
-	Records        record.Store
-	Audit          audit.Log
-	Administrators *access.Administrators
-	Authenticator  *access.Authenticator
-	Listeners      []Listener
-	ServiceID      string // ARM id of the instance
-	WorkspaceID    string
-	Log            *slog.Logger
+	Records       record.Store
+	Audit         audit.Log
+	Authenticator *access.Authenticator
+	Listeners     []Listener
+	ServiceID     string // ARM id of the instance
+	WorkspaceID   string
+	Log           *slog.Logger
 }
 
 // maxBody is the longest form or token request, in bytes.
@@ -40,7 +39,7 @@ const maxBody = 64 << 10
 func New(o Options) rest.API {
 	c := &console{Options: o, pages: newPages()}
 	return rest.API{
-		Routes: []rest.Route{
+		Routes: append([]rest.Route{
 			{Method: http.MethodGet, Pattern: "/", Permission: access.ReadCatalog, Handle: c.home},
 			{Method: http.MethodGet, Pattern: "/signin", Permission: access.Anyone, Handle: c.signInPage},
 			{Method: http.MethodPost, Pattern: "/signin", Permission: access.Anyone, Handle: c.signIn},
@@ -55,7 +54,7 @@ func New(o Options) rest.API {
 			{Method: http.MethodDelete, Pattern: "/tokens/{name}", Permission: access.AdministerPeople, Handle: c.revokeToken},
 			{Method: http.MethodGet, Pattern: "/audit", Permission: access.ReadAudit, Handle: c.listAudit},
 			{Method: http.MethodGet, Pattern: "/audit/{id}", Permission: access.ReadAudit, Handle: c.getAudit},
-		},
+		}, c.staffRoutes()...),
 		Authenticate: o.Authenticator.Authenticate,
 		Wire:         c,
 		MaxBody:      maxBody,

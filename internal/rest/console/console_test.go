@@ -33,7 +33,7 @@ const (
 type fixture struct {
 	api     rest.API
 	records record.Store
-	admins  *access.Administrators
+	admins  *access.Staff
 	auth    *access.Authenticator
 	url     string
 	browser *http.Client
@@ -55,13 +55,14 @@ func newFixture(t *testing.T) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{records: s.Records(), admins: &access.Administrators{Records: s.Records(), Keys: keys}, auth: access.NewAuthenticator(s.Records(), keys)}
+	f := &fixture{records: s.Records(), auth: access.NewAuthenticator(s.Records(), keys, new(access.Hasher))}
+	f.admins = f.auth.Staff
 	service := catalog.Service{Name: "portico", Location: "South Central US", PublisherName: "Contoso <&>", PublisherEmail: ann}
 	if _, err := access.EnsureFirstContent(ctx, f.records, keys, service); err != nil {
 		t.Fatal(err)
 	}
 	f.api = console.New(console.Options{
-		Records: f.records, Audit: s.Audit(), Administrators: f.admins, Authenticator: f.auth, ServiceID: "/subscriptions/0/service/portico", WorkspaceID: "w0",
+		Records: f.records, Audit: s.Audit(), Authenticator: f.auth, ServiceID: "/subscriptions/0/service/portico", WorkspaceID: "w0",
 		Listeners: []console.Listener{{Name: "Gateway", Serves: "managed APIs", URL: "http://127.0.0.1:8080"}},
 		Log:       slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})

@@ -18,14 +18,14 @@ type signInView struct {
 }
 
 func (c *console) signInPage(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
-	return c.pages.write(w, http.StatusOK, "signin", "Sign in", signInView{Next: localPath(r.URL.Query().Get("next"))})
+	return c.pages.write(w, http.StatusOK, "signin", "Sign in", signInView{Next: rest.LocalPath(r.URL.Query().Get("next"))})
 }
 
 func (c *console) signIn(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
 	if err := c.readForm(r); err != nil {
 		return err
 	}
-	v := signInView{Name: strings.TrimSpace(r.PostForm.Get("name")), Next: localPath(r.PostForm.Get("next"))}
+	v := signInView{Name: strings.TrimSpace(r.PostForm.Get("name")), Next: rest.LocalPath(r.PostForm.Get("next"))}
 	err := c.enter(w, r, v.Name, r.PostForm.Get("password"))
 	if f := fault.As(err); err != nil && (f.Kind == fault.Unauthorized || f.Kind == fault.Throttled) {
 		v.Error = f.Message
@@ -40,14 +40,14 @@ func (c *console) signIn(w http.ResponseWriter, r *http.Request, _ access.Princi
 
 // enter checks a name and password and starts the session of who they are.
 func (c *console) enter(w http.ResponseWriter, r *http.Request, name, password string) error {
-	if _, err := c.Administrators.SignIn(r.Context(), name, password, access.Client(r)); err != nil {
+	if _, err := c.Authenticator.Staff.SignIn(r.Context(), name, password, access.Client(r)); err != nil {
 		c.Log.WarnContext(r.Context(), "sign-in refused", "client", access.Client(r), "reason", err) // not the name: people type passwords there
 		return err
 	}
 	if err := c.Authenticator.Sessions.Start(w, r, name); err != nil {
 		return err
 	}
-	c.Log.InfoContext(r.Context(), "signed in", "administrator", name, "client", access.Client(r))
+	c.Log.InfoContext(r.Context(), "signed in", "staff", name, "client", access.Client(r))
 	return nil
 }
 
@@ -64,13 +64,14 @@ func (c *console) signOut(w http.ResponseWriter, r *http.Request, _ access.Princ
 
 type setupView struct {
 	Code, Name                  string
+	Instance                    bool // whose fields the form has too
 	Organization, Email, Region string
 	Error                       string
 }
 
 func (c *console) setupPage(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
 	code := r.URL.Query().Get("code")
-	name, err := c.Administrators.FindSetupCode(r.Context(), code, access.Client(r))
+	who, err := c.Authenticator.Staff.FindSetupCode(r.Context(), code, access.Client(r))
 	if err != nil {
 		return err
 	}
@@ -79,21 +80,28 @@ func (c *console) setupPage(w http.ResponseWriter, r *http.Request, _ access.Pri
 		return err
 	}
 	return c.pages.write(w, http.StatusOK, "setup", "Set up "+s.PublisherName,
-		setupView{Code: code, Name: name, Organization: s.PublisherName, Email: s.PublisherEmail, Region: s.Location})
+		setupView{Code: code, Name: staffName(who), Instance: access.May(who, access.AdministerService), Organization: s.PublisherName, Email: s.PublisherEmail, Region: s.Location})
 }
 
-// setup sets the administrator's password and the fields of the guide's creation
-// page, both or neither, and signs the administrator in.
+// staffName is the name of a member of staff without the role before it.
+func staffName(who access.Principal) string {
+	_, name, _ := strings.Cut(who.Name, " ")
+	return name
+}
+
+// setup sets a password and, for an administrator, the fields of the guide's
+// creation page, both or neither, and signs the member of staff in.
 func (c *console) setup(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
 	if err := c.readForm(r); err != nil {
 		return err
 	}
 	form := r.PostForm
 	v := setupView{Code: form.Get("code"), Organization: form.Get("organization"), Email: form.Get("email"), Region: form.Get("region")}
-	var err error
-	if v.Name, err = c.Administrators.FindSetupCode(r.Context(), v.Code, access.Client(r)); err != nil {
+	who, err := c.Authenticator.Staff.FindSetupCode(r.Context(), v.Code, access.Client(r))
+	if err != nil {
 		return err
 	}
+	v.Name, v.Instance = staffName(who), access.May(who, access.AdministerService)
 	err = c.apply(r, v, form.Get("password"), form.Get("repeat"))
 	if fault.Is(err, fault.Invalid) {
 		f := fault.As(err)
@@ -109,7 +117,7 @@ func (c *console) setup(w http.ResponseWriter, r *http.Request, _ access.Princip
 	if err := c.Authenticator.Sessions.Start(w, r, v.Name); err != nil {
 		return err
 	}
-	c.Log.InfoContext(r.Context(), "password set", "administrator", v.Name, "client", access.Client(r))
+	c.Log.InfoContext(r.Context(), "password set", "staff", v.Name, "client", access.Client(r))
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
 }
@@ -117,6 +125,10 @@ func (c *console) setup(w http.ResponseWriter, r *http.Request, _ access.Princip
 func (c *console) apply(r *http.Request, v setupView, password, repeat string) error {
 	if password != repeat {
 		return fault.New(fault.Invalid, "The two passwords are not the same.")
+	}
+	if !v.Instance {
+		_, err := c.Authenticator.Staff.SetPassword(r.Context(), v.Code, access.Client(r), password)
+		return err
 	}
 	s, rec, err := record.Get[catalog.Service](r.Context(), c.Records, catalog.ServicePath)
 	if err != nil {
@@ -126,7 +138,7 @@ func (c *console) apply(r *http.Request, v setupView, password, repeat string) e
 	if err := s.Check(); err != nil {
 		return err
 	}
-	_, err = c.Administrators.SetPassword(r.Context(), v.Code, access.Client(r), password, record.PutOf(catalog.ServicePath, s, rec.ETag))
+	_, err = c.Authenticator.Staff.SetPassword(r.Context(), v.Code, access.Client(r), password, record.PutOf(catalog.ServicePath, s, rec.ETag))
 	return err
 }
 
@@ -139,12 +151,4 @@ func (c *console) readForm(r *http.Request) error {
 		return fault.Wrap(err, fault.Invalid, "The form cannot be read.")
 	}
 	return nil
-}
-
-// localPath is where to go after signing in: a path of this listener, or its home page.
-func localPath(next string) string {
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
-		return "/"
-	}
-	return next
 }
