@@ -28,9 +28,10 @@ const (
 	recordedAtOnce = 50_000
 )
 
-// benchReports measures the answers of the reports over a million calls.
-func benchReports(ctx context.Context, binary, dir string, rounds int) error {
-	data, err := os.MkdirTemp(dir, "data-")
+// reports measures the answers of the reports over a million calls.
+func (b bench) reports(ctx context.Context) error {
+	rounds := b.sizes.rounds
+	data, err := os.MkdirTemp(b.dir, "data-")
 	if err != nil {
 		return err
 	}
@@ -38,7 +39,7 @@ func benchReports(ctx context.Context, binary, dir string, rounds int) error {
 	if err := recordCalls(ctx, data, now); err != nil {
 		return fmt.Errorf("record a million calls: %w", err)
 	}
-	s, err := startOn(ctx, binary, data)
+	s, err := startOn(ctx, b.binary, data)
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func benchReports(ctx context.Context, binary, dir string, rounds int) error {
 		var took []time.Duration
 		for range rounds {
 			begin := time.Now()
-			if err := send(ctx, http.MethodGet, address, "", s.ready.AdminToken); err != nil {
+			if _, err := send(ctx, http.MethodGet, address, "", s.ready.AdminToken); err != nil {
 				return err
 			}
 			took = append(took, time.Since(begin))
