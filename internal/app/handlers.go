@@ -11,6 +11,7 @@ import (
 	"portico/internal/rest"
 	"portico/internal/rest/arm"
 	"portico/internal/rest/console"
+	"portico/internal/rest/machinelearning"
 	"portico/internal/rest/studio"
 	"portico/internal/web"
 )
@@ -36,6 +37,9 @@ func (r *rooms) console(a *app) http.Handler {
 		Editor: r.editor, Keys: r.keeper, Hasher: r.hasher, Accounts: r.accounts, Policies: policies{}, Reports: r.usage, Statements: r.usage, Tracer: r.gateway, Mail: r.mail, Reconnect: r.gateway.Reconnect, Dial: a.staffDialer().DialContext, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
 		Authenticate: r.auth.Authenticate, MaxBody: a.cfg.MaxBody, Log: a.log,
 	})
+	management.Routes = append(management.Routes, machinelearning.Routes(machinelearning.Options{
+		Services: r.services, Workspace: r.workspace, WorkspaceName: r.instance.Name, Region: r.instance.Location, Subscription: arm.SubscriptionID, ResourceGroup: arm.ResourceGroup,
+	})...)
 	pages := console.New(console.Options{
 		Records: r.records, Audit: r.store.Audit(), Authenticator: r.auth, ServiceID: arm.ServiceID(r.instance.Name), WorkspaceID: r.workspace, Log: a.log,
 		Listeners: []console.Listener{
