@@ -45,7 +45,7 @@ func (b bench) reports(ctx context.Context) error {
 	}
 	since := func(d time.Duration) string { return now.Add(-d).Format("2006-01-02T15:04:05") }
 	month := "timestamp ge datetime'" + since(27*24*time.Hour-7*time.Minute) + "' and timestamp le datetime'" + since(42*time.Minute) + "'"
-	fmt.Printf("\nReports over %d calls of %d days, %d times each (aim ≤ 300 ms):\n\n| report | filter | median | slowest |\n|---|---|---|---|\n", reportedCalls, reportedTime/(24*time.Hour), rounds)
+	fmt.Printf("\nReports over %d calls of %d days, %d times each (aim ≤ 300 ms):\n\n| report | filter | median | slowest | CPU |\n|---|---|---|---|---|\n", reportedCalls, reportedTime/(24*time.Hour), rounds)
 	for _, c := range []struct{ report, filter, more string }{
 		{"byApi", "", ""}, {"byApi", month, ""}, {"byOperation", month, ""}, {"byProduct", month, ""}, {"bySubscription", month, ""}, {"byUser", month, ""}, {"byGeo", month, ""},
 		{"byOperation", month + " and subscriptionId eq '/subscriptions/s7'", ""},
@@ -57,6 +57,10 @@ func (b bench) reports(ctx context.Context) error {
 			address += "&$filter=" + url.QueryEscape(c.filter)
 		}
 		var took []time.Duration
+		before, err := s.cpu()
+		if err != nil {
+			return err
+		}
 		for range rounds {
 			begin := time.Now()
 			if _, err := send(ctx, http.MethodGet, address, "", s.ready.AdminToken); err != nil {
@@ -64,7 +68,11 @@ func (b bench) reports(ctx context.Context) error {
 			}
 			took = append(took, time.Since(begin))
 		}
-		fmt.Printf("| %s%s | %s | %d ms | %d ms |\n", c.report, c.more, c.filter, median(took).Milliseconds(), slices.Max(took).Milliseconds())
+		after, err := s.cpu()
+		if err != nil {
+			return err
+		}
+		fmt.Printf("| %s%s | %s | %d ms | %d ms | %d ms |\n", c.report, c.more, c.filter, median(took).Milliseconds(), slices.Max(took).Milliseconds(), (after-before).Milliseconds()/int64(rounds))
 	}
 	return s.stop()
 }
