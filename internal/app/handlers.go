@@ -12,6 +12,7 @@ import (
 	"portico/internal/rest/arm"
 	"portico/internal/rest/console"
 	"portico/internal/rest/machinelearning"
+	"portico/internal/rest/relay"
 	"portico/internal/rest/studio"
 	"portico/internal/web"
 )
@@ -40,8 +41,13 @@ func (r *rooms) console(a *app) http.Handler {
 	management.Routes = append(management.Routes, machinelearning.Routes(machinelearning.Options{
 		Services: r.services, Workspace: r.workspace, WorkspaceName: r.instance.Name, Region: r.instance.Location, Subscription: arm.SubscriptionID, ResourceGroup: arm.ResourceGroup,
 	})...)
+	ui := web.Built()
+	welcome := ""
+	if ui.Has(web.Publisher) {
+		welcome = "/publisher/welcome"
+	}
 	pages := console.New(console.Options{
-		Records: r.records, Audit: r.store.Audit(), Authenticator: r.auth, ServiceID: arm.ServiceID(r.instance.Name), WorkspaceID: r.workspace, Log: a.log,
+		Records: r.records, Audit: r.store.Audit(), Authenticator: r.auth, ServiceID: arm.ServiceID(r.instance.Name), WorkspaceID: r.workspace, Welcome: welcome, Log: a.log,
 		Listeners: []console.Listener{
 			{Name: "Gateway", Serves: "managed APIs", URL: a.url("gateway")},
 			{Name: "Scoring", Serves: "web services", URL: a.url("scoring")},
@@ -51,7 +57,9 @@ func (r *rooms) console(a *app) http.Handler {
 	})
 	pages.Routes = append(pages.Routes, a.health.routes(r.store.Ping, r.metrics)...)
 	pages.Routes = append(pages.Routes, a.kept.backupRoute())
-	ui := web.Built()
+	pages.Routes = append(pages.Routes, console.Try(relay.New(r.gateway, a.url("gateway")), a.cfg.MaxBody))
+	endpoints := r.scoring.API() // for the pages, which have a session and no token
+	endpoints.Authenticate = r.auth.Authenticate
 	return rest.Mount{
 		"subscriptions": management.Handler(), "providers": management.Handler(),
 		"api": studio.New(studio.Config{
@@ -60,9 +68,10 @@ func (r *rooms) console(a *app) http.Handler {
 			}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Jobs: r.jobs, Modules: r.modules,
 			Authenticate: r.auth.Authenticate, Keys: r.keeper, MaxBody: a.cfg.MaxBody, Log: a.log,
 		}).Handler(),
-		"publisher": ui.Page(web.Publisher),
-		"assets":    ui.Assets(),
-		"":          pages.Handler(),
+		"workspaces": endpoints.Handler(),
+		"publisher":  ui.Page(web.Publisher),
+		"assets":     ui.Assets(),
+		"":           pages.Handler(),
 	}
 }
 
