@@ -204,12 +204,16 @@ func (a *app) openGateway(ctx context.Context, r *rooms) error {
 	if err != nil {
 		return err
 	}
+	spans, err := a.openSpans(ctx, r)
+	if err != nil {
+		return err
+	}
 	recorder, err := a.openAccessLog(r)
 	if err != nil {
 		return err
 	}
 	r.gateway = gateway.New(gateway.Config{
-		Log: a.log, Keeper: r.keeper, Services: services, Usage: recorder,
+		Log: a.log, Keeper: r.keeper, Services: services, Usage: recorder, Spans: spans,
 		Egress: egress.ForStaff(prefixes(a.cfg.EgressDeny)), Locals: locals, MaxBody: a.cfg.MaxBody, TLS: a.listeners["gateway"].TLS(),
 	})
 	a.onClose(func() error { r.gateway.Close(); return nil })
@@ -226,6 +230,19 @@ func (a *app) openGateway(ctx context.Context, r *rooms) error {
 		a.log.Error("a stored item is broken; its calls fail, the rest is served", "item", path, "problems", problems)
 	}
 	return nil
+}
+
+// openSpans makes what sends spans, where the settings say where to.
+func (a *app) openSpans(ctx context.Context, r *rooms) (*gateway.Spans, error) {
+	if a.cfg.OTLPEndpoint == "" {
+		return nil, nil
+	}
+	s, err := gateway.OpenSpans(ctx, a.cfg.OTLPEndpoint, a.cfg.OTLPSample, r.instance.Name, a.log)
+	if err != nil {
+		return nil, err
+	}
+	a.onClose(s.Close)
+	return s, nil
 }
 
 // openAccessLog gives what takes the records of the gateway's calls: the usage

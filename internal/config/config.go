@@ -30,6 +30,8 @@ type Config struct {
 	EchoAliases    []string // hosts that are the built-in echo backend
 	MaxBody        int64    // bytes of a request body
 
+	OTLPEndpoint              string // where spans go; "" is nowhere
+	OTLPSample                float64
 	AccessLog                 string // file; "-" is standard output, "" is none
 	GatewayMaxConns           int    // at once; 0 is no bound
 	GatewayMaxConnsPerAddress int    // of one client's address
