@@ -5,10 +5,10 @@ BIN := bin/portico
 DATA ?= data
 export CGO_ENABLED = 0
 
-.PHONY: operations help build ui run test check bench soak fuzz oracle clean tools
+.PHONY: operations help build ui run test check bench bench-ui soak fuzz oracle clean tools
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ui ## build bin/portico, with the user interfaces where Node.js is there
 	$(GO) build -trimpath -o $(BIN) ./cmd/portico
@@ -38,6 +38,9 @@ operations: ## count the operations of the management contract that are real, an
 
 bench: ## measure against the references, as ratios within one run
 	$(GO) run ./bench
+
+bench-ui: build ## print how long pages take until they can be used, and how evenly long lists scroll
+	PORTICO_TEST_BINARY=$(CURDIR)/$(BIN) node e2e/browser/bench.mjs
 
 soak: ## kill the running product 200 times under load (KILLS=n), and hold that nothing is lost
 	PORTICO_TEST_KILLS=$(or $(KILLS),200) $(GO) test -count=1 -timeout 2h -run 'TestKillLosesNothing' -v ./e2e
