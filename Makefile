@@ -5,7 +5,11 @@ BIN := bin/portico
 DATA ?= data
 export CGO_ENABLED = 0
 
+<<<<<<< HEAD
 .PHONY: operations help build ui run test check bench bench-ui soak fuzz oracle clean tools
+=======
+.PHONY: operations help build ui run test check bench soak fuzz oracle corpus clean tools
+>>>>>>> main
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,8 +52,13 @@ soak: ## kill the running product 200 times under load (KILLS=n), and hold that 
 fuzz: ## fuzz every parser for a minute each (FUZZTIME=10m for more)
 	@scripts/fuzz.sh
 
-oracle: ## record again what pandas, SciPy and scikit-learn give (needs Debian's python3-pandas, -scipy and -sklearn)
+oracle: ## record again what mono, pandas, SciPy and scikit-learn give (needs Debian's mono-mcs, libnewtonsoft-json5.0-cil, python3-pandas, -scipy, -sklearn)
+	$(GO) run ./internal/policy/csharp/oracle
 	/usr/bin/python3 -W ignore internal/module/testdata/oracle.py
+
+corpus: ## count how many of the policy documents in SNIPPETS (a folder or bare git directory) are accepted, and what of their expressions works
+	@test -n "$(SNIPPETS)" || { echo "make corpus SNIPPETS=path/to/api-management-policy-snippets"; exit 1; }
+	$(GO) test -count=1 -v -run TestCorpus ./internal/policy/catalogue ./internal/policy/csharp -args -snippets $(abspath $(SNIPPETS))
 
 clean: ## remove what was built; never the data folder
 	rm -rf bin web/dist internal/web/dist/assets internal/web/dist/*.html

@@ -41,6 +41,7 @@ type Config struct {
 	CacheMaxBytes  int64  // of responses and values that policies keep in memory
 	EntraAuthority string // where validate-azure-ad-token finds its tenants; empty is Entra ID
 	Identity       Identity
+	JobCPUs        int           // how many batch jobs compute at once; 0 lets the jobs decide
 	JobRetention   time.Duration // how long a batch job is known after its end
 	JobTimeout     time.Duration // of one stretch of a batch job's work
 

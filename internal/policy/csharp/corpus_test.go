@@ -1,54 +1,20 @@
 package csharp
 
 import (
+	"encoding/json"
 	"flag"
 	"html"
-	"io/fs"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"portico/internal/policy/corpustest"
+	"portico/internal/policy/csharp/host"
 	"portico/internal/policy/csharp/syntax"
+	"portico/internal/policy/csharp/value"
 )
 
 var snippets = flag.String("snippets", "", "a folder or git directory with policy documents, such as Azure/api-management-policy-snippets")
-
-// documents reads all .xml files of a folder, or of the head of a git directory.
-func documents(t *testing.T, path string) map[string]string {
-	docs := map[string]string{}
-	if _, err := os.Stat(filepath.Join(path, "HEAD")); err == nil {
-		list := git(t, path, "ls-tree", "-r", "-z", "--name-only", "HEAD")
-		for _, name := range strings.Split(list, "\x00") {
-			if strings.HasSuffix(name, ".xml") {
-				docs[name] = git(t, path, "show", "HEAD:"+name)
-			}
-		}
-		return docs
-	}
-	err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".xml") {
-			return err
-		}
-		b, err := os.ReadFile(name)
-		docs[name] = string(b)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return docs
-}
-
-func git(t *testing.T, dir string, args ...string) string {
-	out, err := exec.Command("git", append([]string{"--git-dir", dir}, args...)...).Output()
-	if err != nil {
-		t.Fatalf("git %v: %v", args, err)
-	}
-	return string(out)
-}
 
 var (
 	xmlComment = regexp.MustCompile(`(?s)<!--.*?-->`)
@@ -85,7 +51,7 @@ func TestCorpus(t *testing.T) {
 		t.Skip("no documents: give -snippets PATH")
 	}
 	total, endless, parsed, compiled, ran, missing := 0, 0, 0, 0, 0, 0
-	for name, doc := range documents(t, *snippets) {
+	for name, doc := range corpustest.Documents(t, *snippets) {
 		list, broken := expressions(doc)
 		if broken > 0 {
 			t.Logf("%s: %d expressions have no end", name, broken)
@@ -104,7 +70,7 @@ func TestCorpus(t *testing.T) {
 				continue
 			}
 			compiled++
-			if _, err := p.RunString(suppliedEnv(t, src)); err == nil {
+			if err := evaluates(t, p, src); err == nil {
 				ran++
 			} else {
 				missing++
@@ -115,28 +81,119 @@ func TestCorpus(t *testing.T) {
 	t.Logf("%d expressions and %d that are cut off: %d parse, %d compile, %d evaluate, %d end in an exception with the sample data", total, endless, parsed, compiled, ran, missing)
 }
 
+// texts stand for what expressions expect in their variables and headers.
+var texts = []string{"12", "MTIzNDU2Nzg5MDEyMzQ1Ng==", "https://example.com/oauth?x=1", "<a><b>1</b></a>", "true", "a=b; c=d", sampleToken, "2026-01-02T03:04:05Z", "Bearer " + sampleToken, "[1,2]"}
+
+// evaluates runs an expression with one kind of data after the other, until it
+// gives a value. It gives the error of the first.
+func evaluates(t *testing.T, p *Program, src string) error {
+	data := suppliedJSON(t, src)
+	bodies := []string{data, "[" + data + "," + data + "]", "<a><b>1</b></a>", "code=1&state=2"}
+	var first error
+	for _, text := range texts {
+		for _, body := range bodies {
+			_, err := p.RunString(suppliedEnv(t, src, text, data, body))
+			if err == nil {
+				return nil
+			}
+			if first == nil {
+				first = err
+			}
+		}
+	}
+	return first
+}
+
+// namedIn finds the headers and template parameters of an expression.
+var namedIn = regexp.MustCompile(`(Headers|MatchedParameters)(?:\.GetValueOrDefault\(|\.ContainsKey\(|\[|\()"([^"]+)"`)
+
 // used finds the variables of an expression with the type that it expects.
 var used = regexp.MustCompile(`(?:\((\w+)\)\s*)?context\.Variables(?:\.GetValueOrDefault(?:<(\w+)>)?\(|\[)"([^"]+)"`)
 
-// suppliedEnv is sampleEnv with a value for each variable that the expression uses.
-func suppliedEnv(t *testing.T, src string) *Env {
+// indexed finds chains such as ["a"][0]["b"].
+var indexed = regexp.MustCompile(`(?:\??\[(?:"[^"]+"|\d+)\])+`)
+
+var oneIndex = regexp.MustCompile(`\["([^"]+)"\]|\[(\d+)\]`)
+
+// suppliedJSON is sampleJSON with every member that the expression looks for.
+func suppliedJSON(t *testing.T, src string) string {
+	var root any
+	if err := json.Unmarshal([]byte(sampleJSON), &root); err != nil {
+		t.Fatal(err)
+	}
+	for _, chain := range indexed.FindAllString(src, -1) {
+		supply(root, oneIndex.FindAllStringSubmatch(chain, -1))
+	}
+	b, err := json.Marshal(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// supply makes sure that an object has what a chain names. A chain into an array ends there.
+func supply(at any, chain [][]string) {
+	for i, link := range chain {
+		object, ok := at.(map[string]any)
+		if !ok || link[1] == "" {
+			return
+		}
+		next, there := object[link[1]]
+		if i+1 == len(chain) {
+			if !there {
+				object[link[1]] = "12"
+			}
+			return
+		}
+		if _, deep := next.(string); !there || deep {
+			next = map[string]any{}
+			object[link[1]] = next
+			if chain[i+1][1] == "" {
+				inner := map[string]any{}
+				object[link[1]] = []any{inner, inner, inner}
+				supply(inner, chain[min(i+2, len(chain)):])
+				return
+			}
+		}
+		at = next
+	}
+}
+
+// suppliedEnv is sampleEnv with that text for each variable, header and template
+// parameter that the expression uses, and with that body.
+func suppliedEnv(t *testing.T, src, text, data, body string) *Env {
 	env := sampleEnv()
+	request, response := env.Call.Request.(*sampleRequest), env.Call.Response.(*sampleResponse)
+	request.body.text, response.body.text = body, body
+	for _, m := range namedIn.FindAllStringSubmatch(src, -1) {
+		if m[1] == "MatchedParameters" {
+			request.parameters = append(request.parameters, [2]string{m[2], text})
+			continue
+		}
+		request.headers = append(request.headers, [2]string{m[2], text})
+		response.headers = append(response.headers, [2]string{m[2], text})
+	}
 	vars := *env.Call.Variables.(*sampleVariables)
 	for _, m := range used.FindAllStringSubmatch(src, -1) {
 		if _, ok := vars[m[3]]; !ok {
-			vars[m[3]] = suppliedValue(t, m[1]+m[2], m[3])
+			vars[m[3]] = suppliedValue(t, m[1]+m[2], m[3], text, data, body)
+			if r, ok := vars[m[3]].(*sampleResponse); ok {
+				r.headers = append(r.headers, response.headers...)
+			}
 		}
 	}
 	return env
 }
 
-func suppliedValue(t *testing.T, kind, name string) any {
+func suppliedValue(t *testing.T, kind, name, text, data, body string) any {
 	eval := func(src string) any {
 		p, err := Compile(src)
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, err := p.Run(sampleEnv())
+		env := sampleEnv()
+		env.Call.Request.(*sampleRequest).body.text = data
+		v, err := p.Run(env)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +201,9 @@ func suppliedValue(t *testing.T, kind, name string) any {
 	}
 	switch kind {
 	case "IResponse":
-		return newSampleResponse()
+		r := newSampleResponse()
+		r.body.text = body
+		return r
 	case "JObject", "JToken":
 		return eval(`@(context.Request.Body.As<JObject>())`)
 	case "JArray":
@@ -153,13 +212,17 @@ func suppliedValue(t *testing.T, kind, name string) any {
 		return eval(`@(context.Request.Headers.GetValueOrDefault("Authorization").AsJwt())`)
 	case "bool":
 		return true
-	case "int":
+	case "int", "Int32":
 		return 5
+	case "double", "Double":
+		return 0.5
+	case "Authorization":
+		return value.Ref(&host.Authorization{AccessToken: "token"})
 	case "long":
 		return int64(5)
 	}
 	if strings.HasPrefix(name, "iv") || strings.HasPrefix(name, "IV") {
 		return "0f8fad5b-d9cb-469f-a165-70867728950e"
 	}
-	return "12"
+	return text
 }

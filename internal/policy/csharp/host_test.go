@@ -76,6 +76,15 @@ func TestLanguage(t *testing.T) {
 		{`@(1_000_000)`, "1000000"},
 		{`@("a" "b")`, ""},
 		{`@("name=""")`, "name="},
+		{`@(context.Request.MatchedParameters("place", "x") + context.Request.MatchedParameters("none", "x"))`, "Parisx"},
+		{`@(new DateTime(2026, 1, 2).AddDays((string)context.Request.MatchedParameters["id"]).ToString("MM-dd"))`, "02-13"},
+		{`@(context.Request.MatchedParameters.ContainsKey('place'))`, "True"},
+		{`@(new JArray(1, 2).First().ToString() + new List<int> { 1, 2 }.Count())`, "12"},
+		{`@(true != null)`, "True"},
+		{`@(((IDictionary<string, string>)new Dictionary<string, string> { ["a"] = "b" }).GetValueOrDefault("c", "d"))`, "d"},
+		{`@{ var d = new XmlDocument(); d.LoadXml("<a xmlns='u'><b c='1'>x</b><b c='2'>y</b></a>"); var m = new XmlNamespaceManager(d.NameTable); m.AddNamespace("p", "u");
+			return d.SelectSingleNode("/p:a/p:b[@c='2']", m).InnerText + d.DocumentElement.ChildNodes.Count + d.SelectNodes("//*[local-name()='b']/@c").Count; }`, "y22"},
+		{`@{ using (var r = XmlReader.Create(new StringReader("<a><b>1</b><c><b>2</b></c></a>"))) { r.MoveToContent(); while (r.Read()) { if (r.Name == "c") { return (XNode.ReadFrom(r) as XElement).Value; } } } return ""; }`, "2"},
 		{`@(string.Join(",", new[] { 1, 2 }.Select(x => { if (x > 1) { return "big"; } return "small"; })))`, "small,big"},
 		{`@{ var q = from x in new[] { 1, 2 } from y in new[] { 10, 20 } let z = x * y where z > 10 orderby z descending select z; return string.Join(",", q); }`, "40,20,20"},
 		{`@(context.Product?.Groups?.FirstOrDefault(g => g.Name == "nope")?.Id?.Length ?? -1)`, "-1"},
@@ -96,6 +105,24 @@ func TestLanguage(t *testing.T) {
 		if got, err := p.RunString(sampleEnv()); err != nil || got != test.want {
 			t.Errorf("%s\n got %q, %v\nwant %q", test.src, got, err, test.want)
 		}
+	}
+}
+
+// TestDamaged has what a tool made of @{ … Variables["a"]).ToString(); return "b"; } by quoting it again.
+func TestDamaged(t *testing.T) {
+	const src = "@{ var x = JObject.Parse((string)context.Variables[\"a=\"\"\n b=\"\"\n c=\"\"/{d}\";}"
+	if n, ok := Scan(src + `" />`); !ok || n != len(src) {
+		t.Errorf("it ends at %d of %d: %v", n, len(src), ok)
+	}
+	p, err := Compile(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Run(sampleEnv()); err == nil {
+		t.Error("it must not give a value")
+	}
+	if _, err := Compile("@(\"a\n\")"); err == nil {
+		t.Error("a string over two lines compiles")
 	}
 }
 

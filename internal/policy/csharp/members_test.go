@@ -20,6 +20,8 @@ var instances = []string{
 	`JObject.Parse("{\"a\":1}")`, `new JObject()`, `new JArray(1, null)`, `new JProperty("a", 1)`, `new JValue(1)`, `new JValue("x")`, `JToken.Parse("null")`, `new JsonSerializerSettings()`, `new JsonMergeSettings()`,
 	`XElement.Parse("<a b='1'>t<c/></a>")`, `XDocument.Parse("<a/>")`, `new XAttribute("a", 1)`, `new XText("t")`, `new XComment("t")`, `new XCData("t")`, `(XName)"a"`, `(XNamespace)"u"`, `new XDeclaration("1.0", "utf-8", "yes")`,
 	`SHA256.Create()`, `new HMACSHA256()`, `RSA.Create()`, `new RSACng()`, `HashAlgorithmName.SHA256`, `RSASignaturePadding.Pkcs1`, `RSAEncryptionPadding.Pkcs1`, `new RSAParameters()`,
+	`new XmlDocument()`, `new XmlDocument().CreateElement("a")`, `new XmlDocument().CreateTextNode("t")`, `new XmlDocument().CreateElement("a").Attributes`, `new XmlDocument().ChildNodes`, `new XmlNamespaceManager(null)`,
+	`XmlReader.Create(new StringReader("<a b='1'>t<c/></a>"))`, `new StringReader("a")`, `XmlNodeType.Element`,
 	`new Exception("x")`, `new ArgumentException("x")`, `typeof(int)`, `StringComparison.Ordinal`, `(Func<int, int>)(x => x)`, `(Func<string, bool>)(x => true)`, `(Func<object, object>)(x => x)`, `(Predicate<int>)(x => true)`, `(Action<int>)(x => x++)`,
 	`context`, `context.Request`, `context.Response`, `context.Request.Body`, `context.Request.Url`, `context.Request.Headers`, `context.Request.MatchedParameters`, `context.Variables`, `context.Api`, `context.Operation`, `context.Product`,
 	`context.Subscription`, `context.User`, `context.User.Groups.First()`, `context.User.Identities.First()`, `context.Deployment`, `context.Deployment.Gateway`, `context.LastError`,

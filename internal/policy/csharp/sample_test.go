@@ -30,9 +30,10 @@ func (b *sampleBody) Read(limit int64, preserve bool) ([]byte, error) {
 }
 
 type sampleRequest struct {
-	headers lines
-	body    *sampleBody
-	url     host.URL
+	headers    lines
+	parameters lines // of the template, beside id and place
+	body       *sampleBody
+	url        host.URL
 }
 
 func (r *sampleRequest) Headers() host.Lines { return &r.headers }
@@ -47,7 +48,7 @@ func (r *sampleRequest) IPAddress() string     { return "203.0.113.7" }
 func (r *sampleRequest) URL() host.URL         { return r.url }
 func (r *sampleRequest) OriginalURL() host.URL { return r.url }
 func (r *sampleRequest) MatchedParameters() host.Lines {
-	return lines{{"id", "42"}, {"place", "Paris"}}
+	return append(lines{{"id", "42"}, {"place", "Paris"}}, r.parameters...)
 }
 func (r *sampleRequest) Certificate() *x509.Certificate { return nil }
 

@@ -30,6 +30,9 @@ func Convert(from, to Format, source string) (string, error) {
 		value := source[r.start:r.end]
 		switch {
 		case to == XML && r.expression:
+			if r.decoded != "" {
+				value = r.decoded
+			}
 			Escape(&b, value, r.attribute)
 		case to == XML:
 			escapeBare(&b, value)

@@ -71,6 +71,7 @@ type region struct {
 	start, end int
 	attribute  bool
 	expression bool
+	decoded    string // an expression of a raw document that was escaped all the same; "" for all others
 }
 
 func (p *parser) problem(element string, offset int, format string, args ...any) {
@@ -252,12 +253,17 @@ func (p *parser) quoted(e *Element, name string) (string, bool) {
 	quote := p.source[p.pos]
 	start := p.pos + 1
 	end := -1
-	expression := false
+	expression, decoded := false, ""
 	if p.raw && IsExpression(p.source[start:]) {
-		if end = p.expressionEnd(start, quote); end < 0 {
+		if end = p.expressionEnd(start, quote); end >= 0 {
+			decoded = escaped(p.source[start:end])
+		} else if i := strings.IndexByte(p.source[start:], quote); i >= 0 {
+			if decoded = escaped(p.source[start : start+i]); decoded != "" {
+				end = start + i
+			}
+		}
+		if expression = end >= 0; !expression {
 			p.problem(e.Name, start, "The expression in the attribute '%s' is not closed.", name)
-		} else {
-			expression = true
 		}
 	}
 	if end < 0 {
@@ -271,6 +277,9 @@ func (p *parser) quoted(e *Element, name string) (string, bool) {
 	}
 	p.pos = end + 1
 	value := p.source[start:end]
+	if decoded != "" {
+		value = decoded
+	}
 	if !expression {
 		if i := strings.IndexByte(value, '<'); i >= 0 && !p.raw {
 			p.problem(e.Name, start+i, "'<' must be written as &lt; in the attribute '%s'.", name)
@@ -278,8 +287,29 @@ func (p *parser) quoted(e *Element, name string) (string, bool) {
 		value = p.decode(e.Name, start, value)
 		expression = IsExpression(value)
 	}
-	p.regions = append(p.regions, region{start: start, end: end, attribute: true, expression: expression})
+	p.regions = append(p.regions, region{start: start, end: end, attribute: true, expression: expression, decoded: decoded})
 	return value, true
+}
+
+// escaped gives an expression of a raw document without its entities, where it is
+// escaped as in a document that is not raw, and an expression only then; else "".
+// People mix the two formats, and both can be told from each other.
+func escaped(source string) string {
+	if !strings.Contains(source, "&") || parses(source) {
+		return ""
+	}
+	p := &parser{raw: true}
+	if plain := p.decode("", 0, source); plain != source && parses(plain) {
+		return plain
+	}
+	return ""
+}
+
+// parses tells whether a text is an expression. Its named values are not known
+// yet: they stand for operands.
+func parses(source string) bool {
+	_, problems := syntax.Parse(strings.NewReplacer("{{", "(", "}}", ")").Replace(source))
+	return len(problems) == 0
 }
 
 // expressionEnd finds the quote behind the expression that begins at start.
@@ -353,12 +383,11 @@ func (p *parser) pop() {
 // text reads up to the next markup; it always reads at least one byte.
 func (p *parser) text() {
 	start, expression := p.pos, false
+	begins := -1 // where an expression of a raw document does
 	if p.raw && len(p.open) > 0 && IsExpression(p.source[start:]) {
-		i := start + strings.IndexByte(p.source[start:], '@')
-		if n, ok := syntax.Scan(p.source[i:]); ok {
-			p.pos, expression = i+n, true
-		} else {
-			p.problem(p.current(), i, "The expression that begins here is not closed.")
+		begins = start + strings.IndexByte(p.source[start:], '@')
+		if n, ok := syntax.Scan(p.source[begins:]); ok {
+			p.pos, expression = begins+n, true
 		}
 	}
 	if p.pos == start {
@@ -369,12 +398,19 @@ func (p *parser) text() {
 	} else {
 		p.pos = len(p.source)
 	}
-	value := p.source[start:p.pos]
+	value, decoded := p.source[start:p.pos], ""
+	if begins >= 0 {
+		if decoded = escaped(value); decoded != "" {
+			value, expression = decoded, true
+		} else if !expression {
+			p.problem(p.current(), begins, "The expression that begins here is not closed.")
+		}
+	}
 	if !expression {
 		value = p.decode(p.current(), start, value)
 		expression = IsExpression(value)
 	}
-	p.regions = append(p.regions, region{start: start, end: p.pos, expression: expression})
+	p.regions = append(p.regions, region{start: start, end: p.pos, expression: expression, decoded: decoded})
 	p.addText(value)
 	if len(p.open) == 0 && strings.TrimSpace(strings.TrimPrefix(value, "\ufeff")) != "" {
 		p.problem("policies", start, "Text is not allowed outside of <policies>.")

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"portico/internal/policy"
@@ -148,6 +149,10 @@ func (r *rewriting) Do(x *policy.Exchange) error {
 	path, err := to.pathOf(x)
 	if err != nil {
 		return err
+	}
+	if copyUnmatched && len(to.query) == 0 && !slices.ContainsFunc(x.Matched, func(m policy.Parameter) bool { return m.InQuery }) {
+		x.Backend.Path = path // the query stays as it is
+		return nil
 	}
 	var query strings.Builder
 	if err := write(&query, to.query, x, true); err != nil {

@@ -35,6 +35,7 @@ func Declare(l *value.Library) {
 	declareRegex(l)
 	declareUri(l)
 	declareNet(l)
+	declareEnum(l)
 }
 
 // The enums and small types of the namespace System.

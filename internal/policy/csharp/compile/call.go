@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"slices"
 	"strings"
 
 	"portico/internal/policy/csharp/syntax"
@@ -61,7 +62,9 @@ func describe(args []*argument) string {
 
 // call binds x(args).
 func (c *compiler) call(n *syntax.Call) *operand {
+	_, c.called = n.X.(*syntax.Member)
 	x := c.expr(n.X)
+	c.called = false
 	args := c.arguments(n.Args)
 	if x.failed() && x.kind == isValue || args == nil && len(n.Args) > 0 {
 		return c.bad(n.Pos)
@@ -73,14 +76,41 @@ func (c *compiler) call(n *syntax.Call) *operand {
 			return x
 		}
 		if x.typ.Kind != value.KDelegate {
+			// As Visual Basic has it, and published documents too: dictionary(key, default).
+			if value.FindSuper(x.typ, c.lib.Lookup("IReadOnlyDictionary", 2)) != nil {
+				if get := c.instanceMember(at, x, "GetValueOrDefault", nil, true); get.kind == isMethods {
+					return c.callMethods(at, get.methods, args)
+				}
+			}
 			return c.errorf(at, "a '%s' cannot be called", x.typ)
 		}
 		return c.invoke(at, x, args)
 	}
-	g := x.methods
-	if g.local != nil {
-		return c.callLocal(at, g.local, args)
+	if x.methods.local != nil {
+		return c.callLocal(at, x.methods.local, args)
 	}
+	return c.callMethods(at, x.methods, args)
+}
+
+// callMethods calls the method of a group that fits best. Where none fits, a
+// string may stand for a number: C# refuses that, and published documents that
+// do it mean nothing else.
+func (c *compiler) callMethods(at syntax.Pos, g *methodGroup, args []*argument) *operand {
+	if o := c.callBest(at, g, args); o != nil {
+		return o
+	}
+	if !c.loose && slices.ContainsFunc(args, func(a *argument) bool { return a.op.kind == isValue && a.op.typ == value.String && a.op.konst == nil }) {
+		c.loose = true
+		defer func() { c.loose = false }()
+		if o := c.callBest(at, g, args); o != nil {
+			return o
+		}
+	}
+	return c.noOverload(at, g, args)
+}
+
+// callBest is callMethods without the strings that are numbers; it gives nil where no method fits.
+func (c *compiler) callBest(at syntax.Pos, g *methodGroup, args []*argument) *operand {
 	failures := len(c.errs)
 	for _, level := range g.levels {
 		if b := c.pick(level, args, g.args, g.recv); b != nil {
@@ -90,7 +120,7 @@ func (c *compiler) call(n *syntax.Call) *operand {
 	if len(c.errs) > failures {
 		return c.bad(at) // the body of a lambda says why
 	}
-	return c.noOverload(at, g, args)
+	return nil
 }
 
 // noOverload says why no method fits: with one candidate, which argument is wrong.

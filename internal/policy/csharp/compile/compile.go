@@ -27,6 +27,8 @@ type compiler struct {
 	unchecked   bool // constants are not
 	lambdas     int
 	depth       int
+	loose       bool       // strings convert to numbers: see call
+	called      bool       // the member that is bound next stands before "("
 	condTargets []*operand // the values before ?.
 }
 
@@ -43,6 +45,9 @@ type Code struct {
 	main  eval
 	entry func(f *Frame)
 	slots int
+
+	// Damaged is Tree.Damaged of the expression.
+	Damaged bool
 }
 
 // Run evaluates the code in a run that was started, with f as the frame of its variables.
@@ -75,7 +80,7 @@ func Expression(src string, lib *value.Library) (code *Code, errs []*syntax.Erro
 			code, errs = nil, []*syntax.Error{{Pos: syntax.Pos{Line: 1, Col: 1}, Message: "internal error: the expression cannot be compiled: " + fault.Error()}}
 		}
 	}()
-	code = &Code{}
+	code = &Code{Damaged: tree.Damaged}
 	fn := c.enter(nil)
 	if tree.Expr != nil {
 		c.wholeExpression(code, tree.Expr)
@@ -127,7 +132,10 @@ func (c *compiler) wholeBlock(p *Code, b *syntax.Block) {
 		}
 		c.finishReturns(rets, t)
 	}
-	if falls && t != value.Void {
+	if falls && t == value.Void && p.Damaged {
+		t = value.Obj
+	}
+	if falls && t != value.Void && !p.Damaged {
 		c.report(b.Pos, "not every path of the expression returns a value")
 	}
 	p.Type = t

@@ -28,6 +28,11 @@ func (c *compiler) implicit(o *operand, t *value.Type) (value.Conversion, bool) 
 			return value.Convert(o.typ, u, false), true
 		}
 	}
+	if c.loose && o.typ == value.String && o.konst == nil && t.IsNumeric() {
+		if cv := c.looseNumber(t); cv != nil {
+			return cv, true
+		}
+	}
 	return c.implicitType(o.typ, t)
 }
 
@@ -43,6 +48,16 @@ func (c *compiler) implicitType(from, to *value.Type) (value.Conversion, bool) {
 		return c.tupleConversion(from, to)
 	}
 	return nil, false
+}
+
+// looseNumber is Convert.ToDouble and its like, of a string.
+func (c *compiler) looseNumber(to *value.Type) value.Conversion {
+	for _, m := range c.lib.Members(c.lib.Lookup("Convert", 0)).Methods["To"+to.Name] {
+		if len(m.Params) == 1 && m.Params[0].Type == value.String {
+			return func(r *value.Run, v value.Value) value.Value { return m.Fn(r, []value.Value{v}) }
+		}
+	}
+	return nil
 }
 
 // userConversion finds a conversion that one of the two types declares.

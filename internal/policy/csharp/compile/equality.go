@@ -137,13 +137,6 @@ func (c *compiler) equality(at syntax.Pos, op string, x, y *operand) *operand {
 	case x.null() && y.null():
 		return constant(at, value.Boolean, value.Bool(want))
 	case x.null() || y.null():
-		o := x
-		if x.null() {
-			o = y
-		}
-		if o.typ.IsValue() && o.typ.Kind != value.KNullable {
-			return nil
-		}
 		return c.nullTest(at, op, x, y)
 	case x.typ == value.String && y.typ == value.String:
 		return c.apply(at, value.Boolean, func(_ *value.Run, a, b value.Value) value.Value {

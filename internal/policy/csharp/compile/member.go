@@ -70,6 +70,8 @@ func (c *compiler) name(n *syntax.Name) *operand {
 
 // member binds x.Name.
 func (c *compiler) member(n *syntax.Member) *operand {
+	called := c.called
+	c.called = false
 	x := c.expr(n.X)
 	if x.failed() && x.kind == isValue {
 		return x
@@ -100,7 +102,7 @@ func (c *compiler) member(n *syntax.Member) *operand {
 	if x.failed() {
 		return x
 	}
-	return c.instanceMember(n.Pos, x, n.Name, args)
+	return c.instanceMember(n.Pos, x, n.Name, args, called)
 }
 
 // staticMember binds T.Name.
@@ -148,8 +150,9 @@ func (g *methodGroup) add(list []*value.Method, class []*value.Type, want func(*
 	}
 }
 
-// instanceMember binds x.Name.
-func (c *compiler) instanceMember(at syntax.Pos, x *operand, name string, args []*value.Type) *operand {
+// instanceMember binds x.Name. Where it is called, a property that is no delegate
+// does not hide the methods of its name: list.First() beside JToken.First.
+func (c *compiler) instanceMember(at syntax.Pos, x *operand, name string, args []*value.Type, called bool) *operand {
 	t := x.typ
 	if t == value.NullType {
 		return c.errorf(at, "null has no member '%s'", name)
@@ -170,18 +173,23 @@ func (c *compiler) instanceMember(at syntax.Pos, x *operand, name string, args [
 			return true
 		}
 		if p := m.Props[name]; p != nil && !p.Static && len(group.levels) == 0 {
-			found = c.property(at, x, p, s.Args)
-			return false
+			if found == nil {
+				found = c.property(at, x, p, s.Args)
+			}
+			return called && found.typ.Kind != value.KDelegate
 		}
 		group.add(m.Methods[name], s.Args, func(m *value.Method) bool { return !m.Static })
 		return true
 	})
-	if found != nil {
+	if found != nil && (!called || found.typ.Kind == value.KDelegate) {
 		return found
 	}
 	group.add(c.lib.Extensions(name), nil, func(*value.Method) bool { return true })
 	if len(group.levels) > 0 {
 		return &operand{kind: isMethods, at: at, typ: value.NullType, methods: group}
+	}
+	if found != nil {
+		return found
 	}
 	return c.errorf(at, "'%s' has no member '%s'%s", t, name, c.suggest(t, name))
 }

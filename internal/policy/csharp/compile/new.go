@@ -115,7 +115,7 @@ func (c *compiler) initSteps(self *operand, items []syntax.InitItem) []eval {
 }
 
 func (c *compiler) initMember(self *operand, it syntax.InitItem) eval {
-	m := c.instanceMember(it.Pos, self, it.Name, nil)
+	m := c.instanceMember(it.Pos, self, it.Name, nil, false)
 	if m.failed() && m.kind == isValue {
 		return nil
 	}
@@ -187,7 +187,7 @@ func (c *compiler) initIndex(self *operand, it syntax.InitItem) eval {
 
 // initAdd calls Add with the entry's values.
 func (c *compiler) initAdd(self *operand, at syntax.Pos, values []syntax.Expr) eval {
-	add := c.instanceMember(at, self, "Add", nil)
+	add := c.instanceMember(at, self, "Add", nil, true)
 	if add.kind != isMethods {
 		return nil
 	}

@@ -293,7 +293,7 @@ func (c *compiler) targets(at syntax.Pos, t *value.Type, items []syntax.Arg) fun
 			parts = append(parts, c.fieldOf(at, whole, itemName(i)))
 		}
 	} else if t.Def != nil && t.Name == "KeyValuePair" {
-		parts = []*operand{c.instanceMember(at, whole, "Key", nil), c.instanceMember(at, whole, "Value", nil)}
+		parts = []*operand{c.instanceMember(at, whole, "Key", nil, false), c.instanceMember(at, whole, "Value", nil, false)}
 	}
 	if len(parts) != len(items) {
 		c.report(at, "a '%s' cannot be taken apart into %d variables", t, len(items))

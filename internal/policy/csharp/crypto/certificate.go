@@ -65,6 +65,12 @@ func thumbprint(c *x509.Certificate) string {
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
+// distinguishedName is an X500DistinguishedName.
+type distinguishedName struct{ text string }
+
+// Type is X500DistinguishedName.
+func (distinguishedName) Type() *value.Type { return dnType }
+
 // distinguished writes a name as .NET does: CN=a, O=b.
 func distinguished(n pkix.Name) string {
 	short := map[string]string{"2.5.4.3": "CN", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "S", "2.5.4.10": "O", "2.5.4.11": "OU",
@@ -146,12 +152,19 @@ func declareCertificates(l *value.Library) {
 			s, _ := format.Date(format.Moment{Ticks: format.TicksOf(c(a[0]).c.NotAfter.UTC())}, "")
 			return value.Str(s)
 		})
-	l.Add(dnType)
+	dn := func(v val) distinguishedName { d, _ := v.R.(distinguishedName); return d }
+	l.Add(dnType).Def("string Name", func(_ *run, a []val) val { return value.Str(dn(a[0]).text) })
 	l.Add(certType).
 		Def("new(byte[] rawData)", func(r *run, a []val) val { return read(r, bytesOf(r, a[0], "rawData"), "") }).
 		Def("new(byte[] rawData, string password)", func(r *run, a []val) val { return read(r, bytesOf(r, a[0], "rawData"), a[1].S) }).
 		Def("new(byte[] rawData, string password, X509KeyStorageFlags keyStorageFlags)", func(r *run, a []val) val {
 			return read(r, bytesOf(r, a[0], "rawData"), a[1].S)
+		}).
+		Def("X500DistinguishedName SubjectName", func(_ *run, a []val) val {
+			return value.Ref(distinguishedName{distinguished(c(a[0]).c.Subject)})
+		}).
+		Def("X500DistinguishedName IssuerName", func(_ *run, a []val) val {
+			return value.Ref(distinguishedName{distinguished(c(a[0]).c.Issuer)})
 		}).
 		Def("string Thumbprint", text(thumbprint)).
 		Def("string SerialNumber", text(serial)).

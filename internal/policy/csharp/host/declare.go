@@ -36,7 +36,7 @@ func ptr[T any, P interface {
 // Declare adds the context tree to a library.
 func Declare(l *value.Library) {
 	for _, t := range []*value.Type{contextType, requestType, responseType, bodyType, urlType, apiType, operationType, productType,
-		subscriptionT, userType, groupType, identityType, deploymentType, gatewayType, workspaceType, lastErrorType} {
+		subscriptionT, userType, groupType, identityType, deploymentType, gatewayType, workspaceType, lastErrorType, authorizationT} {
 		l.Add(t)
 	}
 	declareContext(l)
@@ -221,6 +221,15 @@ func declareNouns(l *value.Library) {
 	l.Add(identityType).
 		Def("string Id", str(func(x *Identity) string { return x.ID })).
 		Def("string Provider", str(func(x *Identity) string { return x.Provider }))
+	l.Add(authorizationT).
+		Def("string AccessToken", str(func(x *Authorization) string { return x.AccessToken })).
+		Def("IReadOnlyDictionary<string, string> Claims", get(func(r *run, x *Authorization) val {
+			d := collections.NewDictionary(value.Make(readOnly, value.String, value.String), nil)
+			for name, claim := range x.Claims {
+				d.Put(r, value.Str(name), value.Str(claim))
+			}
+			return value.Ref(d)
+		}))
 	declarePlaces(l)
 }
 
@@ -338,6 +347,8 @@ func declareDefaults(l *value.Library) {
 	}
 	ext.Gen("static V GetValueOrDefault<K, V>(this IReadOnlyDictionary<K, V> dictionary, K key)", or(false)).
 		Gen("static V GetValueOrDefault<K, V>(this IReadOnlyDictionary<K, V> dictionary, K key, V defaultValue)", or(false)).
+		Gen("static V GetValueOrDefault<K, V>(this IDictionary<K, V> dictionary, K key)", or(false)).
+		Gen("static V GetValueOrDefault<K, V>(this IDictionary<K, V> dictionary, K key, V defaultValue)", or(false)).
 		Gen("static T GetValueOrDefault<T>(this IReadOnlyDictionary<string, object> dictionary, string key)", or(true)).
 		Gen("static T GetValueOrDefault<T>(this IReadOnlyDictionary<string, object> dictionary, string key, T defaultValue)", or(true))
 }

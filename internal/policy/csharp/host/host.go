@@ -36,9 +36,11 @@ type Call struct {
 	Trace        func(message string)
 
 	// what expressions have seen already, so that looking again allocates nothing
-	request   *request
-	response  *response
-	variables *variables
+	request       *request
+	response      *response
+	variables     *variables
+	firstRequest  request
+	firstResponse response
 }
 
 // Message is what requests and responses have alike.
@@ -142,6 +144,12 @@ type Workspace struct{ ID, Name string }
 // LastError is context.LastError.
 type LastError struct{ Source, Reason, Message, Scope, Section, Path, PolicyID string }
 
+// Authorization is what get-authorization-context leaves in a variable.
+type Authorization struct {
+	AccessToken string
+	Claims      map[string]string
+}
+
 // URL is an address: Path is escaped and starts with a slash, RawQuery has no question mark.
 type URL struct {
 	Scheme, Host, Path, RawQuery string
@@ -166,6 +174,7 @@ var (
 	gatewayType    = value.NewInterface("", "IGateway")
 	workspaceType  = value.NewInterface("", "IWorkspace")
 	lastErrorType  = value.NewInterface("", "ILastError")
+	authorizationT = value.NewClass("", "Authorization", nil)
 )
 
 // Type is IContext.
@@ -200,6 +209,9 @@ func (*Workspace) Type() *value.Type { return workspaceType }
 
 // Type is ILastError.
 func (*LastError) Type() *value.Type { return lastErrorType }
+
+// Type is Authorization.
+func (*Authorization) Type() *value.Type { return authorizationT }
 
 // Type is IUrl.
 func (*URL) Type() *value.Type { return urlType }

@@ -35,7 +35,11 @@ func (c *Call) seenRequest() val {
 	if c.Request == nil {
 		return value.Null
 	}
-	if c.request == nil || c.request.Request != c.Request {
+	switch {
+	case c.request == nil:
+		c.firstRequest = request{Request: c.Request}
+		c.request = &c.firstRequest
+	case c.request.Request != c.Request:
 		c.request = &request{Request: c.Request}
 	}
 	return value.Ref(c.request)
@@ -45,7 +49,11 @@ func (c *Call) seenResponse() val {
 	if c.Response == nil {
 		return value.Null
 	}
-	if c.response == nil || c.response.Response != c.Response {
+	switch {
+	case c.response == nil:
+		c.firstResponse = response{Response: c.Response}
+		c.response = &c.firstResponse
+	case c.response.Response != c.Response:
 		c.response = &response{Response: c.Response}
 	}
 	return value.Ref(c.response)

@@ -110,8 +110,8 @@ func compile(dir, dll string, rows []string) (map[int]string, error) {
 func source(rows []string, refused map[int]string) string {
 	var b strings.Builder
 	usings := "using System; using System.Collections.Generic; using System.Linq; using System.Text; using System.Text.RegularExpressions; " +
-		"using System.Globalization; using System.Net; using System.Security.Cryptography; using System.Xml.Linq; using Newtonsoft.Json; " +
-		"using Newtonsoft.Json.Linq; static partial class Rows { "
+		"using System.Globalization; using System.Net; using System.Security.Cryptography; using System.Xml; using System.Xml.Linq; using System.Xml.XPath; using System.IO; using Newtonsoft.Json; " +
+		"using Newtonsoft.Json.Linq; using Formatting = Newtonsoft.Json.Formatting; static partial class Rows { "
 	b.WriteString(usings)
 	for i, row := range rows {
 		if _, ok := refused[i]; ok {

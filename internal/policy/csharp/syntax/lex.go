@@ -66,7 +66,11 @@ type lexer struct {
 	line  int32
 	col   int32
 	depth int // of interpolated strings in each other
-	err   *Error
+	// damaged tells that a string over several lines stood right behind another: a
+	// tool has re-quoted the text, and brackets are missing too (see Tree.Damaged).
+	damaged bool
+	after   tokenKind // of the token before
+	err     *Error
 }
 
 const maxInterpolation = 16
@@ -180,7 +184,7 @@ func (l *lexer) token() token {
 		l.number(&t)
 	case c == '"':
 		l.next()
-		t.kind, t.text = tokString, l.quoted(t.pos)
+		t.kind, t.text = tokString, l.quoted(t.pos, t.glued && l.after == tokString)
 	case c == '\'':
 		l.character(&t)
 	case c == '@' && l.peekAt(1) == '"':
@@ -203,6 +207,7 @@ func (l *lexer) token() token {
 		l.punct(&t, c)
 	}
 	t.end = l.off
+	l.after = t.kind
 	return t
 }
 
@@ -310,9 +315,27 @@ func (l *lexer) character(t *token) {
 	default:
 		t.char = l.next()
 	}
-	if l.peek() != '\'' {
-		l.fail(t.pos, "a character literal holds one character; use \" for a string")
+	if l.peek() == '\'' {
+		l.next()
 		return
 	}
+	// C# has no such string, but documents whose quotes had to fit into an
+	// attribute do, and nothing else could be meant.
+	var b strings.Builder
+	b.WriteRune(t.char)
+	for c := l.peek(); c != '\''; c = l.peek() {
+		switch {
+		case c == '\n' || c == -1:
+			l.fail(t.pos, "the character literal is not closed")
+			return
+		case c == '\\':
+			if l.escape(&b); l.err != nil {
+				return
+			}
+		default:
+			b.WriteRune(l.next())
+		}
+	}
 	l.next()
+	t.kind, t.text = tokString, b.String()
 }

@@ -5,18 +5,22 @@ import (
 	"unicode/utf8"
 )
 
-// quoted reads a string up to its closing quote, behind the opening one.
-func (l *lexer) quoted(start Pos) string {
+// quoted reads a string up to its closing quote, behind the opening one. One that
+// is glued to another string may have line breaks.
+func (l *lexer) quoted(start Pos, glued bool) string {
 	var b strings.Builder
 	for {
-		switch c := l.peek(); c {
-		case '"':
+		switch c := l.peek(); {
+		case c == '"':
 			l.next()
 			return b.String()
-		case -1, '\n':
+		case c == '\n' && glued:
+			l.damaged = true
+			b.WriteRune(l.next())
+		case c == -1 || c == '\n':
 			l.fail(start, "the string is not closed; a string over several lines is written @\"…\"")
 			return ""
-		case '\\':
+		case c == '\\':
 			l.escape(&b)
 			if l.err != nil {
 				return ""

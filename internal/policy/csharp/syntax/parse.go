@@ -40,7 +40,8 @@ func Parse(src string) (*Tree, []*Error) {
 	if l.err != nil {
 		return nil, []*Error{l.err}
 	}
-	tree := &Tree{Captured: p.captured}
+	tree := &Tree{Captured: p.captured, Damaged: l.damaged}
+	p.damaged = l.damaged
 	p.run(func() {
 		if p.is("(") {
 			p.advance()
@@ -64,6 +65,7 @@ type parser struct {
 	inLambda int
 	errs     []*Error
 	captured map[string]bool
+	damaged  bool
 	own      [][]Param // the parameters of the lambdas around this place
 }
 
@@ -138,6 +140,9 @@ func (p *parser) describe() string {
 
 func (p *parser) expect(text string) token {
 	if !p.is(text) {
+		if p.damaged && (text == ")" || text == "]") && (p.is(";") || p.is("}")) {
+			return *p.tok() // lost with the quotes
+		}
 		p.fail(p.tok().pos, "'%s' is expected, and here is %s", text, p.describe())
 	}
 	return p.advance()

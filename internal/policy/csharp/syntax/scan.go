@@ -17,6 +17,7 @@ func Scan(src string) (n int, ok bool) {
 
 func scanExpression(s string) int {
 	closers := make([]byte, 0, 16)
+	stringEnd, damaged := 0, false // see Tree.Damaged
 	for i := 1; i < len(s); {
 		switch c := s[i]; c {
 		case '(':
@@ -26,6 +27,9 @@ func scanExpression(s string) int {
 		case '[':
 			closers = append(closers, ']')
 		case ')', '}', ']':
+			for damaged && c == '}' && len(closers) > 1 && closers[len(closers)-1] != c {
+				closers = closers[:len(closers)-1]
+			}
 			if closers[len(closers)-1] != c {
 				return -1
 			}
@@ -34,8 +38,13 @@ func scanExpression(s string) int {
 				return i + 1
 			}
 		case '"', '\'', '/', '@', '$':
+			start := i
 			if i = scanToken(s, i, 0); i < 0 {
 				return -1
+			}
+			if c == '"' {
+				damaged = damaged || start == stringEnd && strings.ContainsRune(s[start:i], '\n')
+				stringEnd = i
 			}
 			continue
 		}

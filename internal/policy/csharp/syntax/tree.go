@@ -417,4 +417,7 @@ type Tree struct {
 	Expr     Expr
 	Block    *Block
 	Captured map[string]bool // identifiers that occur inside a lambda or local function
+	// Damaged tells that a tool has re-quoted the text (as published documents have
+	// it) and that closing brackets, and what is returned, were lost with the quotes.
+	Damaged bool
 }

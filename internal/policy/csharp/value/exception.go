@@ -66,6 +66,7 @@ var (
 	ExRegexTimeout     = NewClass("System.Text.RegularExpressions", "RegexMatchTimeoutException", ExTimeout)
 	ExCrypto           = NewClass("System.Security.Cryptography", "CryptographicException", ExSystem)
 	ExXML              = NewClass("System.Xml", "XmlException", ExSystem)
+	ExXPath            = NewClass("System.Xml.XPath", "XPathException", ExSystem)
 	ExJSON             = NewClass("Newtonsoft.Json", "JsonException", ExBase)
 	ExJSONReader       = NewClass("Newtonsoft.Json", "JsonReaderException", ExJSON)
 	ExJSONSerial       = NewClass("Newtonsoft.Json", "JsonSerializationException", ExJSON)
@@ -76,7 +77,7 @@ func Exceptions() []*Type {
 	return []*Type{ExBase, ExSystem, ExArgument, ExArgumentNull, ExArgumentRange, ExArithmetic, ExOverflow, ExDivideByZero,
 		ExFormat, ExUriFormat, ExIndexRange, ExCast, ExInvalidOp, ExDisposed, ExNull, ExNotSupported, ExNotImplemented,
 		ExRank, ExTimeout, ExUnauthorized, ExApplication, ExAggregate, ExTimeZoneNotFound, ExArrayType, ExKeyNotFound, ExIO,
-		ExRegexTimeout, ExCrypto, ExXML, ExJSON, ExJSONReader, ExJSONSerial}
+		ExRegexTimeout, ExCrypto, ExXML, ExXPath, ExJSON, ExJSONReader, ExJSONSerial}
 }
 
 // Throw throws an exception.

@@ -20,6 +20,8 @@ func Declare(l *value.Library) {
 	declareElements(l)
 	declareOthers(l)
 	declareCasts(l)
+	declareDOM(l)
+	declareCursor(l)
 }
 
 func nodeOf(v val) *node { n, _ := v.R.(*node); return n }

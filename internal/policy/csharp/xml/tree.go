@@ -1,5 +1,6 @@
-// Package xml declares the System.Xml.Linq types that expressions may use. DTDs
-// are refused, entities other than the five of XML are unknown.
+// Package xml declares the System.Xml.Linq types that expressions may use, and of
+// System.Xml what published policies read XML with. DTDs are refused, entities
+// other than the five of XML are unknown.
 package xml
 
 import (
