@@ -5,11 +5,7 @@ BIN := bin/portico
 DATA ?= data
 export CGO_ENABLED = 0
 
-<<<<<<< HEAD
-.PHONY: operations help build ui run test check bench bench-ui soak fuzz oracle clean tools
-=======
-.PHONY: operations help build ui run test check bench soak fuzz oracle corpus clean tools
->>>>>>> main
+.PHONY: operations help build ui run test check bench bench-ui soak fuzz oracle corpus clean tools
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
