@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,6 +23,7 @@ import (
 	"portico/internal/dataset"
 	"portico/internal/egress"
 	"portico/internal/experiment"
+	"portico/internal/fault"
 	"portico/internal/gateway"
 	"portico/internal/job"
 	"portico/internal/limit"
@@ -63,6 +66,8 @@ type rooms struct {
 	scoring       *scoring.Server
 	quotas        *limit.StoredQuotas
 	gateway       *gateway.Gateway
+	front         *gateway.Server  // takes the gateway's connections
+	access        *usage.AccessLog // nil without one
 	metrics       *prometheus.Registry
 }
 
@@ -77,7 +82,11 @@ func (a *app) build(ctx context.Context, keeper *secret.Keeper) (*rooms, error) 
 		}
 	}
 	var err error
-	r.metrics, err = newMetrics(r.usage, r.gateway, r.jobs)
+	collectors := []prometheus.Collector{r.usage, r.gateway, r.jobs}
+	if r.access != nil {
+		collectors = append(collectors, r.access)
+	}
+	r.metrics, err = newMetrics(collectors...)
 	return r, err
 }
 
@@ -187,12 +196,16 @@ func (a *app) openGateway(ctx context.Context, r *rooms) error {
 	if err != nil {
 		return err
 	}
+	recorder, err := a.openAccessLog(r)
+	if err != nil {
+		return err
+	}
 	r.gateway = gateway.New(gateway.Config{
-		Log: a.log, Keeper: r.keeper, Services: services, Usage: r.usage,
+		Log: a.log, Keeper: r.keeper, Services: services, Usage: recorder,
 		Egress: egress.ForStaff(prefixes(a.cfg.EgressDeny)), Locals: locals, MaxBody: a.cfg.MaxBody, TLS: a.listeners["gateway"].TLS(),
 	})
 	a.onClose(func() error { r.gateway.Close(); return nil })
-	a.listeners["gateway"].Wrap(gateway.Refusing)
+	r.front = r.gateway.NewServer(gateway.ServerOptions{MaxConns: a.cfg.GatewayMaxConns, MaxConnsPerAddress: a.cfg.GatewayMaxConnsPerAddress}, a.log.With("listener", "gateway"))
 	if !a.listeners["gateway"].TLS() {
 		a.log.Warn("the gateway has no certificate: APIs that allow only https are served over http as well; give it one with --gateway-tls-cert and --gateway-tls-key, or --tls auto")
 	}
@@ -206,6 +219,31 @@ func (a *app) openGateway(ctx context.Context, r *rooms) error {
 	}
 	return nil
 }
+
+// openAccessLog gives what takes the records of the gateway's calls: the usage
+// ledger, and the access log where there is one.
+func (a *app) openAccessLog(r *rooms) (usage.Recorder, error) {
+	var out io.WriteCloser
+	switch a.cfg.AccessLog {
+	case "":
+		return r.usage, nil
+	case "-":
+		out = notClosed{a.out}
+	default:
+		f, err := os.OpenFile(a.cfg.AccessLog, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
+		if err != nil {
+			return nil, fault.Wrap(err, fault.StorageFailed, "The access log %s cannot be written: check --access-log.", a.cfg.AccessLog)
+		}
+		out = f
+	}
+	r.access = usage.NewAccessLog(out)
+	return usage.Recorders{r.usage, r.access}, nil
+}
+
+// notClosed keeps the process's own output open.
+type notClosed struct{ io.Writer }
+
+func (notClosed) Close() error { return nil }
 
 // identities is the one that settings describe, if they do.
 func identities(cfg *config.Config) []policy.ManagedIdentity {
@@ -250,7 +288,7 @@ func prefixes(cidrs []string) []netip.Prefix {
 
 // background is the work that goes on beside the listeners, by name.
 func (r *rooms) background() map[string]func(context.Context) error {
-	return map[string]func(context.Context) error{
+	all := map[string]func(context.Context) error{
 		"usage records": r.usage.Run,
 		"quotas":        r.quotas.Run,
 		"storage":       r.storage.Run,
@@ -260,4 +298,8 @@ func (r *rooms) background() map[string]func(context.Context) error {
 		"batch jobs":    r.jobs.Run,
 		"mail":          r.mail.Run,
 	}
+	if r.access != nil {
+		all["access log"] = r.access.Run
+	}
+	return all
 }
