@@ -8,8 +8,7 @@ export CGO_ENABLED = 0
 .PHONY: bench-gateway soak-gateway operations help build ui run test check bench bench-ui soak fuzz oracle corpus clean tools
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s
-", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ui ## build bin/portico, with the user interfaces where Node.js is there
 	$(GO) build -trimpath -o $(BIN) ./cmd/portico
