@@ -41,6 +41,8 @@ type Config struct {
 	TLS bool
 	// Roots are the authorities that backends' certificates are checked against; nil is the system's.
 	Roots *x509.CertPool
+	// Spans makes OpenTelemetry spans of sampled calls; nil makes none.
+	Spans *Spans
 	// Now tells the time to circuit breakers; nil is time.Now.
 	Now func() time.Time
 }
