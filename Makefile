@@ -26,7 +26,7 @@ tools: ## install what the tests need beside Go (as root, from Debian), or say w
 
 test: tools ui ## run every test
 	cd web && npm run --silent check
-	PORTICO_TEST_ALL=1 $(GO) test -count=1 ./...
+	PORTICO_TEST_ALL=1 $(GO) test -count=1 -timeout 25m ./...
 
 check: ## what CI runs: formatting, vet, tests
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }

@@ -318,13 +318,13 @@ test('the portal’s appearance: a logo of 5 MB that is no image, a menu that ru
 test('hostile HTML and Markdown is shown without what runs', async () => {
   const hostile =
     '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script><iframe src="https://evil.example"></iframe><svg onload="window.hacked=1"></svg>' +
-    '<a href="javascript:window.hacked=1">click</a> [mark](javascript:window.hacked=1) <form action="https://evil.example"><input name=x></form> <b style="position:fixed">bold</b> **strong**';
+    '<a href="javascript:window.hacked=1">click</a> [mark](javascript:window.hacked=1) <form action="https://evil.example"><input name=x></form> <b style="position:fixed">bold</b> ![seen](https://evil.example/seen.png) **strong**';
   await f.server.put('/apis/hostile', { displayName: '<img src=x onerror=alert(1)>', path: 'hostile', serviceUrl: 'https://a.example', description: hostile });
   await f.on('/publisher/apis/hostile', {}, async page => {
     const shown = page.locator('.markdown');
     await shown.getByText('strong').waitFor();
     await shown.locator('strong').waitFor();
-    assert.equal(await shown.locator('script, iframe, form, input, svg, [onerror], [onload], [style], a[href^="javascript"]').count(), 0);
+    assert.equal(await shown.locator('script, iframe, form, input, svg, [onerror], [onload], [style], a[href^="javascript"], img[src^="http"]').count(), 0);
     assert.equal(await page.evaluate(() => window.hacked), undefined);
     await heading(page, '<img src=x onerror=alert(1)>');
   });

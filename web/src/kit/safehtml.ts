@@ -45,6 +45,11 @@ const tags = [
 
 const purifier = DOMPurify(window);
 purifier.addHook('afterSanitizeAttributes', node => {
+  if (node.tagName === 'IMG' && /^https?:/i.test(node.getAttribute('src') ?? '')) {
+    // the page shows no pictures of other sites: they would tell these who reads it
+    if (!node.getAttribute('alt')) node.setAttribute('alt', node.getAttribute('src') ?? '');
+    node.removeAttribute('src');
+  }
   if (node.tagName !== 'A' || !node.hasAttribute('href')) return;
   if (/^(https?:|mailto:)/i.test(node.getAttribute('href') ?? '')) {
     node.setAttribute('target', '_blank');
