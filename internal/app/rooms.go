@@ -183,7 +183,7 @@ func (a *app) openGateway(ctx context.Context, r *rooms) error {
 	}
 	r.gateway = gateway.New(gateway.Config{
 		Log: a.log, Keeper: r.keeper, Services: services, Usage: r.usage,
-		Egress: egress.ForStaff(prefixes(a.cfg.EgressDeny)), Locals: locals, MaxBody: a.cfg.MaxBody, TLS: a.listeners["gateway"].TLS(),
+		Egress: egress.ForStaff(prefixes(a.cfg.EgressDeny)), Locals: locals, MaxBody: a.cfg.MaxBody, TLS: a.listeners["gateway"].TLS(), EventsDir: a.folder.path(eventsDir),
 	})
 	a.onClose(func() error { r.gateway.Close(); return nil })
 	a.listeners["gateway"].Wrap(gateway.Refusing)
