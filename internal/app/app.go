@@ -76,7 +76,8 @@ func (a *app) open(ctx context.Context) (err error) {
 func (a *app) listen() error {
 	var specs []listen.Spec
 	for _, l := range a.cfg.Listeners() {
-		specs = append(specs, listen.Spec{Name: l.Name, Addr: l.Addr, CertFile: l.TLSCert, KeyFile: l.TLSKey, Hosts: l.Hosts})
+		specs = append(specs, listen.Spec{Name: l.Name, Addr: l.Addr, CertFile: l.TLSCert, KeyFile: l.TLSKey, Hosts: l.Hosts,
+			ClientCertificates: l.Name == "gateway" && a.cfg.ClientCertificates})
 	}
 	opened, err := listen.Open(specs, a.authority)
 	if err != nil {

@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,6 +23,7 @@ import (
 	"portico/internal/dataset"
 	"portico/internal/egress"
 	"portico/internal/experiment"
+	"portico/internal/fault"
 	"portico/internal/gateway"
 	"portico/internal/job"
 	"portico/internal/limit"
@@ -172,8 +175,13 @@ func (a *app) openScoring(_ context.Context, r *rooms) error {
 
 func (a *app) openGateway(ctx context.Context, r *rooms) error {
 	r.quotas = limit.NewStoredQuotas(r.store.Quotas(), time.Now, a.log)
+	roots, err := clientRoots(a.cfg.ClientCA)
+	if err != nil {
+		return err
+	}
 	services := policy.Services{
-		Rates: limit.NewMemoryRates(time.Now), Quotas: r.quotas, Cache: cache.NewMemory(a.cfg.CacheMaxBytes, time.Now),
+		ClientRoots: roots,
+		Rates:       limit.NewMemoryRates(time.Now), Quotas: r.quotas, Cache: cache.NewMemory(a.cfg.CacheMaxBytes, time.Now),
 		Authority: a.cfg.EntraAuthority, ManagedIdentities: identities(a.cfg),
 		Deployment: policy.Deployment{ServiceName: r.instance.Name, Region: r.instance.Location, GatewayID: "managed"},
 	}
@@ -199,6 +207,22 @@ func (a *app) openGateway(ctx context.Context, r *rooms) error {
 		a.log.Error("a stored item is broken; its calls fail, the rest is served", "item", path, "problems", problems)
 	}
 	return nil
+}
+
+// clientRoots reads the authorities of client certificates; nil is the system's.
+func clientRoots(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "The file of --gateway-client-ca cannot be read: check its path and permissions.")
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(b) {
+		return nil, fault.New(fault.Invalid, "The file of --gateway-client-ca, %s, holds no certificate in PEM.", file)
+	}
+	return roots, nil
 }
 
 // identities is the one that settings describe, if they do.

@@ -53,7 +53,7 @@ func (g *Gateway) receive(c *call, r *http.Request) error {
 	q := &x.Request
 	q.Method, q.Host, q.RemoteIP, q.Scheme = r.Method, r.Host, remoteIP(r.RemoteAddr), "http"
 	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
-		q.Certificate = r.TLS.PeerCertificates[0]
+		q.Certificate, q.Intermediates = r.TLS.PeerCertificates[0], r.TLS.PeerCertificates[1:]
 	}
 	if r.TLS != nil {
 		q.Scheme = "https"

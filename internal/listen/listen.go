@@ -24,6 +24,9 @@ type Spec struct {
 	CertFile string // with KeyFile: PEM files, reloaded when they change
 	KeyFile  string
 	Hosts    []string
+	// ClientCertificates has clients asked for a certificate, where there is TLS.
+	// None is needed, and nothing of it is checked here.
+	ClientCertificates bool
 }
 
 // Listener accepts connections.
@@ -73,6 +76,9 @@ func open(s Spec, authority *Authority) (*Listener, error) {
 		l.tls = tlsConfig(pair.get)
 	case authority != nil:
 		l.tls = tlsConfig(authority.certificates(append([]string{hostOf(s.Addr)}, s.Hosts...)))
+	}
+	if l.tls != nil && s.ClientCertificates {
+		l.tls.ClientAuth = tls.RequestClientCert
 	}
 	ln, err := net.Listen("tcp", s.Addr)
 	if errors.Is(err, syscall.EADDRINUSE) {

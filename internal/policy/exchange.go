@@ -257,6 +257,8 @@ type Request struct {
 	RemoteIP string
 	// Certificate is the client's; nil for none.
 	Certificate *x509.Certificate
+	// Intermediates are what the client sent with it, to build a chain with.
+	Intermediates []*x509.Certificate
 }
 
 // Target is the address of the backend's request, which policies rewrite.
