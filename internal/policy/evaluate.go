@@ -40,7 +40,7 @@ func (x *Exchange) environment() *csharp.Env {
 	}
 	v.env.Context = x.Context
 	if x.Backend.BaseURL != "" && v.call.Backend == nil {
-		v.call.Backend = x.backendView
+		v.call.Backend = (*requestView)(x)
 	}
 	v.nouns(x)
 	v.call.Response = nil
@@ -98,9 +98,9 @@ func apiView(id string, a *catalog.API) host.API {
 	return view
 }
 
-// backendView is context.Backend.
-func (x *Exchange) backendView() *host.Backend {
-	return &host.Backend{ID: x.Backend.EntityID, URL: (*requestView)(x).URL()}
+// BackendNow is context.Backend.
+func (v *requestView) BackendNow() *host.Backend {
+	return &host.Backend{ID: v.Backend.EntityID, URL: v.URL()}
 }
 
 // ErrorView is context.LastError, or nil.

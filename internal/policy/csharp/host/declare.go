@@ -64,7 +64,7 @@ func declareContext(l *value.Library) {
 			if c.Backend == nil {
 				return value.Null
 			}
-			return ptr(c.Backend())
+			return ptr(c.Backend.BackendNow())
 		})).
 		Def("ILastError LastError", c(func(_ *run, c *Call) val {
 			if c.LastError == nil {

@@ -30,7 +30,7 @@ type Call struct {
 	User         *User
 	Deployment   *Deployment
 	Workspace    *Workspace
-	Backend      func() *Backend // nil, or gives nil, before a backend is known
+	Backend      Backends // nil before a backend is known
 	Request      Request
 	Response     Response // nil until there is one
 	Variables    Variables
@@ -149,6 +149,12 @@ type Deployment struct {
 	Managed                        bool
 	// Certificates gives the instance's certificates by thumbprint; nil knows none.
 	Certificates func() map[string]*tls.Certificate
+}
+
+// Backends tells where the call goes now.
+type Backends interface {
+	// BackendNow is context.Backend.
+	BackendNow() *Backend
 }
 
 // Backend is context.Backend: where the call goes now.
