@@ -18,19 +18,23 @@ import (
 
 const connections = 16
 
-// contestant is one way to make the guide's call.
+// contestant is a call that is made again and again.
 type contestant struct {
 	name   string
-	limit  float64 // largest ratio of CPU per call to the first contestant's
+	aim    string
 	server *server
+	method string
 	url    string
 	header http.Header
+	body   string
+	want   []byte          // in every answer
 	cpu    []time.Duration // per call, one a round
 }
 
-// benchCalls measures CPU per call of the server's process.
-func benchCalls(ctx context.Context, binary, dir string, rounds, calls int) error {
-	p, err := startPortico(ctx, binary, dir, "--demo")
+// calls measures CPU per call of the server's process.
+func (b *bench) calls(ctx context.Context) error {
+	rounds, calls := b.sizes.rounds, b.sizes.calls
+	p, err := startPortico(ctx, b.binary, b.dir, "--demo")
 	if err != nil {
 		return err
 	}
@@ -43,38 +47,17 @@ func benchCalls(ctx context.Context, binary, dir string, rounds, calls int) erro
 	bearer := http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + d.APIKey}}
 	keyed := bearer.Clone()
 	keyed.Set("Ocp-Apim-Subscription-Key", d.SubscriptionKey)
+	guide := func(name, aim string, s *server, url string, h http.Header) *contestant {
+		return &contestant{name: name, aim: aim, server: s, method: http.MethodPost, url: url, header: h, body: guideBody, want: []byte(`"1","1","2","2","0","2","0","1"]]`)}
+	}
 	contestants := []*contestant{
-		{name: "bare net/http and encoding/json", server: bare, url: "http://" + addr, header: bearer, limit: 1},
-		{name: "RRS at the scoring listener", server: p, url: p.ready.Scoring + path, header: bearer, limit: 1.5},
-		{name: "RRS through the gateway", server: p, url: p.ready.Gateway + "/" + d.APIPath + path, header: keyed, limit: 2},
-	}
-	for _, c := range contestants {
-		if err := load(ctx, c, calls/10); err != nil { // warm-up, and a check that the answers are right
-			return err
-		}
-	}
-	for range rounds {
-		for _, c := range contestants {
-			before, err := c.server.cpu()
-			if err != nil {
-				return err
-			}
-			if err := load(ctx, c, calls); err != nil {
-				return err
-			}
-			after, err := c.server.cpu()
-			if err != nil {
-				return err
-			}
-			c.cpu = append(c.cpu, (after-before)/time.Duration(calls))
-		}
+		guide("bare net/http and encoding/json", "–", bare, "http://"+addr, bearer),
+		guide("RRS at the scoring listener", "≤ 1.5 times", p, p.ready.Scoring+path, bearer),
+		guide("RRS through the gateway", "≤ 2.0 times", p, p.ready.Gateway+"/"+d.APIPath+path, keyed),
 	}
 	fmt.Printf("\nThe guide's request, %d rounds of %d calls over %d connections\n\n", rounds, calls, connections)
-	fmt.Println("| contestant | CPU per call, median | ratio in the same round, median (range) | aim |")
-	fmt.Println("|---|---|---|---|")
-	for _, c := range contestants {
-		r := ratios(c.cpu, contestants[0].cpu)
-		fmt.Printf("| %s | %.1f µs | %.2f (%.2f–%.2f) | ≤ %.1f |\n", c.name, float64(median(c.cpu))/1e3, r[len(r)/2], r[0], r[len(r)-1], c.limit)
+	if err := race(ctx, contestants, rounds, calls); err != nil {
+		return err
 	}
 	if err := firstCall(ctx, p.ready); err != nil {
 		return err
@@ -83,6 +66,31 @@ func benchCalls(ctx context.Context, binary, dir string, rounds, calls int) erro
 		return err
 	}
 	return p.stop()
+}
+
+// race has the contestants take turns, and prints what their servers' CPU was per call.
+func race(ctx context.Context, contestants []*contestant, rounds, calls int) error {
+	for _, c := range contestants {
+		if err := load(ctx, c, calls/10); err != nil { // warm-up, and a check that the answers are right
+			return err
+		}
+	}
+	for range rounds {
+		for _, c := range contestants {
+			used, err := c.server.cpuOf(func() error { return load(ctx, c, calls) })
+			if err != nil {
+				return err
+			}
+			c.cpu = append(c.cpu, used/time.Duration(calls))
+		}
+	}
+	fmt.Println("| contestant | CPU per call, median | ratio in the same round, median (range) | aim |")
+	fmt.Println("|---|---|---|---|")
+	for _, c := range contestants {
+		r := ratios(c.cpu, contestants[0].cpu)
+		fmt.Printf("| %s | %.1f µs | %.2f (%.2f–%.2f) | %s |\n", c.name, float64(median(c.cpu))/1e3, r[len(r)/2], r[0], r[len(r)-1], c.aim)
+	}
+	return nil
 }
 
 func startBare(ctx context.Context) (*server, string, error) {
@@ -124,7 +132,7 @@ func load(ctx context.Context, c *contestant, n int) error {
 	for range connections {
 		wg.Go(func() {
 			for left.Add(-1) >= 0 {
-				if err := guideCall(ctx, client, c); err != nil {
+				if err := c.call(ctx, client); err != nil {
 					errs <- fmt.Errorf("%s: %w", c.name, err)
 					return
 				}
@@ -136,10 +144,8 @@ func load(ctx context.Context, c *contestant, n int) error {
 	return <-errs
 }
 
-var wanted = []byte(`"1","1","2","2","0","2","0","1"]]`)
-
-func guideCall(ctx context.Context, client *http.Client, c *contestant) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, strings.NewReader(guideBody))
+func (c *contestant) call(ctx context.Context, client *http.Client) error {
+	req, err := http.NewRequestWithContext(ctx, c.method, c.url, strings.NewReader(c.body))
 	if err != nil {
 		return err
 	}
@@ -155,7 +161,7 @@ func guideCall(ctx context.Context, client *http.Client, c *contestant) error {
 	if err != nil {
 		return err
 	}
-	if resp.StatusCode != http.StatusOK || !bytes.Contains(b, wanted) {
+	if resp.StatusCode != http.StatusOK || !bytes.Contains(b, c.want) {
 		return fmt.Errorf("got %s: %s", resp.Status, b)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,6 +29,7 @@ type readyFile struct {
 	Scoring    string `json:"scoring"`
 	ServiceID  string `json:"serviceId"`
 	AdminToken string `json:"adminToken"`
+	Storage    string `json:"storageConnectionString"`
 	Demo       struct {
 		Workspace       string `json:"workspace"`
 		Service         string `json:"service"`
@@ -96,4 +98,66 @@ func (s *server) cpu() (time.Duration, error) {
 	}
 	const tick = 10 * time.Millisecond // USER_HZ is 100 on every Linux that Go runs on
 	return time.Duration(user+system) * tick, nil
+}
+
+// cpuOf is what the process used while do ran.
+func (s *server) cpuOf(do func() error) (time.Duration, error) {
+	before, err := s.cpu()
+	if err == nil {
+		err = do()
+	}
+	if err != nil {
+		return 0, err
+	}
+	after, err := s.cpu()
+	return after - before, err
+}
+
+// peak is the most memory that the process has held so far, in bytes.
+func (s *server) peak() (int64, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, after, ok := strings.Cut(string(b), "VmHWM:")
+	fields := strings.Fields(after)
+	if !ok || len(fields) < 2 {
+		return 0, errors.New("/proc/PID/status has no VmHWM")
+	}
+	kb, err := strconv.ParseInt(fields[0], 10, 64)
+	return kb << 10, err
+}
+
+// jobs is the address of batch execution of the demo's service; path is what follows.
+func (s *server) jobs(path string) string {
+	d := s.ready.Demo
+	return fmt.Sprintf("%s/workspaces/%s/services/%s/jobs%s?api-version=2.0", s.ready.Scoring, d.Workspace, d.Service, path)
+}
+
+// submit makes a job from one blob to another, and gives its id.
+func (s *server) submit(ctx context.Context, input, output string) (string, error) {
+	id, err := send(ctx, http.MethodPost, s.jobs(""), fmt.Sprintf(`{"Input":{"ConnectionString":%q,"RelativeLocation":%q},"Outputs":{"output1":{"ConnectionString":%q,"RelativeLocation":%q}}}`,
+		s.ready.Storage, input, s.ready.Storage, output), s.ready.Demo.APIKey)
+	return strings.Trim(id, `"`), err
+}
+
+// finish starts a job and waits for its end.
+func (s *server) finish(ctx context.Context, id string) error {
+	if _, err := send(ctx, http.MethodPost, s.jobs("/"+id+"/start"), "", s.ready.Demo.APIKey); err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		status, err := send(ctx, http.MethodGet, s.jobs("/"+id), "", s.ready.Demo.APIKey)
+		if err != nil {
+			return err
+		}
+		if strings.Contains(status, `"Finished"`) {
+			return nil
+		}
+		if !strings.Contains(status, `"Running"`) {
+			return fmt.Errorf("the job ended otherwise: %s", status)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return ctx.Err()
 }

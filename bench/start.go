@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// benchStart measures from exec to all listeners accepting, on an empty folder.
-func benchStart(ctx context.Context, binary, dir string, rounds int) error {
+// start measures from exec to all listeners accepting, on an empty folder.
+func (b *bench) start(ctx context.Context) error {
 	var took []time.Duration
-	for range rounds {
-		s, err := startPortico(ctx, binary, dir)
+	for range b.sizes.rounds {
+		s, err := startPortico(ctx, b.binary, b.dir)
 		if err != nil {
 			return err
 		}
@@ -22,7 +22,7 @@ func benchStart(ctx context.Context, binary, dir string, rounds int) error {
 			return err
 		}
 	}
-	fmt.Printf("Start to ready on an empty folder, %d times: median %d ms (aim ≤ 500 ms)\n", rounds, median(took).Milliseconds())
+	fmt.Printf("Start to ready on an empty folder, %d times: median %d ms (aim ≤ 500 ms)\n", b.sizes.rounds, median(took).Milliseconds())
 	return nil
 }
 
@@ -37,12 +37,12 @@ func firstCall(ctx context.Context, r readyFile) error {
 			{base, fmt.Sprintf(`{"properties":{"displayName":"Bench %d","path":"bench-%d","protocols":["http","https"],"subscriptionRequired":false,"serviceUrl":"http://echoapi.cloudapp.net/api"}}`, i, i)},
 			{base + "/operations/get", `{"properties":{"displayName":"Get","method":"GET","urlTemplate":"/resource"}}`},
 		} {
-			if err := send(ctx, http.MethodPut, put[0]+"?api-version=2024-05-01", put[1], r.AdminToken); err != nil {
+			if _, err := send(ctx, http.MethodPut, put[0]+"?api-version=2024-05-01", put[1], r.AdminToken); err != nil {
 				return err
 			}
 		}
 		begin := time.Now()
-		if err := send(ctx, http.MethodGet, r.Gateway+"/"+id+"/resource", "", ""); err != nil {
+		if _, err := send(ctx, http.MethodGet, r.Gateway+"/"+id+"/resource", "", ""); err != nil {
 			return err
 		}
 		took = append(took, time.Since(begin))
@@ -56,10 +56,11 @@ func firstCall(ctx context.Context, r readyFile) error {
 	return nil
 }
 
-func send(ctx context.Context, method, url, body, token string) error {
+// send makes a call that must succeed, and gives the answer's body.
+func send(ctx context.Context, method, url, body, token string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
-		return err
+		return "", err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	if token != "" {
@@ -67,7 +68,7 @@ func send(ctx context.Context, method, url, body, token string) error {
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return err
+		return "", err
 	}
 	b, err := io.ReadAll(resp.Body)
 	if cerr := resp.Body.Close(); err == nil {
@@ -76,5 +77,5 @@ func send(ctx context.Context, method, url, body, token string) error {
 	if err == nil && resp.StatusCode >= 300 {
 		err = fmt.Errorf("%s %s: %s: %s", method, url, resp.Status, b)
 	}
-	return err
+	return string(b), err
 }

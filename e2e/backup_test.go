@@ -168,6 +168,36 @@ func TestBackupWhileItRuns(t *testing.T) {
 	}
 }
 
+// TestBackupUnderJobs restores a backup that was made while jobs ran: they go on and end as if nothing had been.
+func TestBackupUnderJobs(t *testing.T) {
+	p := start(t, t.TempDir(), "--demo")
+	j := startJobs(t, p, 150_000, 8)
+	file := filepath.Join(t.TempDir(), "portico.backup")
+	if code, out := run(t, "backup", file, "--data", p.data); code != 0 {
+		t.Fatalf("backup: %d %s\n%s", code, out, p.out)
+	}
+	demo := p.Demo
+	p.kill()
+	data := filepath.Join(t.TempDir(), "restored")
+	if code, out := run(t, "restore", file, "--data", data); code != 0 {
+		t.Fatalf("restore: %d %s", code, out)
+	}
+	restored := start(t, data)
+	restored.Demo = demo
+	restored.says(t, "jobs that were not in the queue")
+	for i, id := range j.ids {
+		if s := restored.ended(t, id); s.StatusCode != "Finished" {
+			t.Errorf("job %d is %s: %s", i, s.StatusCode, s.details())
+		}
+		if restored.blob(t, j.outputs[i]) != j.clean {
+			t.Errorf("%s differs from a clean run's", j.outputs[i])
+		}
+	}
+	if code := restored.stop(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, restored.out)
+	}
+}
+
 // checkBlobs reads every blob, and finds each whole.
 func checkBlobs(t *testing.T, p *process) (n int) {
 	t.Helper()

@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -43,38 +42,13 @@ func TestAllSettingProblemsAtOnce(t *testing.T) {
 // TestFullDisk fills the disk under a running server: what was acknowledged stays, what is refused leaves nothing.
 func TestFullDisk(t *testing.T) {
 	onSQLite(t)
-	if os.Getuid() != 0 {
-		t.Skip("mounting a small file system needs root")
-	}
-	data := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", data).CombinedOutput(); err != nil {
-		t.Skipf("no small file system can be mounted here: %s", out)
-	}
-	t.Cleanup(func() {
-		if out, err := exec.Command("umount", data).CombinedOutput(); err != nil {
-			t.Errorf("umount: %s", out)
-		}
-	})
+	data := smallDisk(t, "24m")
 	api := func(path string) string {
 		return `{"properties":{"displayName":"` + path + `","path":"` + path + `","protocols":["http"],"serviceUrl":"http://echoapi.cloudapp.net/api"}}`
 	}
 	p := start(t, data)
 	wantStatus(t, "before", p.arm(http.MethodPut, "/apis/before", api("before")), 201)
-	filler := filepath.Join(data, "filler")
-	f, err := os.Create(filler)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block := make([]byte, 1<<16)
-	for err == nil {
-		_, err = f.Write(block)
-	}
-	for err = nil; err == nil; { // the last bytes
-		_, err = f.Write(block[:512])
-	}
-	if err := f.Close(); err != nil {
-		t.Log(err) // the disk is full, which is what we want
-	}
+	release := fillDisk(t, data)
 	refused := answer{status: 201}
 	for i := 0; refused.status == 201 && i < 200; i++ { // the database's own slack takes the first few
 		refused = p.arm(http.MethodPut, "/apis/full", strings.Replace(api("full"), `"properties":{`, `"properties":{"description":"`+strings.Repeat("x", 1<<16)+`",`, 1))
@@ -84,9 +58,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	wantStatus(t, "on a full disk", refused, 507, "nothing was changed")
 	wantStatus(t, "reading on a full disk", p.arm(http.MethodGet, "/apis/before", ""), 200)
-	if err := os.Remove(filler); err != nil {
-		t.Fatal(err)
-	}
+	release()
 	wantStatus(t, "with space again", p.arm(http.MethodPut, "/apis/after", api("after")), 201)
 	p.kill()
 	p = start(t, data)

@@ -5,7 +5,7 @@
 # is compared with, comes from npm into the user's cache folder.
 set -euo pipefail
 
-packages="curl ca-certificates python3 python3-aiosmtpd postgresql python3-azure-storage r-base-core r-cran-rcurl r-cran-rjson mono-mcs mono-runtime libmono-system-net-http4.0-cil chromium fonts-liberation"
+packages="curl ca-certificates python3 python3-aiosmtpd postgresql python3-azure-storage r-base-core r-cran-rcurl r-cran-rjson mono-mcs mono-runtime libmono-system-net-http4.0-cil libmono-system-runtime-serialization4.0-cil chromium fonts-liberation"
 
 if ! command -v dpkg-query >/dev/null; then
   echo "This is not Debian: install what these Debian packages hold, then run the tests with PORTICO_TEST_ALL=1 go test ./...: $packages" >&2

@@ -10,6 +10,7 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     target: 'es2023',
+    cssTarget: ['chrome123', 'firefox121', 'safari17.5'], // these know light-dark()
     assetsInlineLimit: 0, // data: addresses would not be hashed files
     modulePreload: { polyfill: false }, // its inline script is against the Content-Security-Policy
     chunkSizeWarningLimit: 700,

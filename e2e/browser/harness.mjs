@@ -75,22 +75,23 @@ export const launch = () =>
  * opens is watched: an error in it, or a violation of its
  * Content-Security-Policy, fails the test that ends next.
  */
-export function fixture({ args = [] } = {}) {
+export function fixture({ args = [], furnish = async () => undefined } = {}) {
   const f = { problems: [] };
   before(async () => {
     f.server = await startServer(...args);
     f.browser = await launch();
     f.cookies = await setPassword(f.server);
+    await furnish(f.server);
   });
   after(async () => {
     await f.browser?.close();
     await f.server?.stop();
   });
   /** A page of the console, signed in, with English texts in light colours where nothing else is said. */
-  f.open = async (path, { language = 'en', scheme = 'light', signedIn = true, origin = f.server.console, ...options } = {}) => {
+  f.open = async (path, { language = 'en', scheme = 'light', signedIn = true, cookies = [], origin = f.server.console, ...options } = {}) => {
     const context = await f.browser.newContext({ locale: language, colorScheme: scheme, viewport: { width: 1360, height: 860 }, reducedMotion: 'reduce', ...options });
     context.setDefaultTimeout(15_000);
-    if (signedIn) await context.addCookies(f.cookies);
+    await context.addCookies(signedIn ? f.cookies : cookies);
     await context.addInitScript(() => {
       document.addEventListener('securitypolicyviolation', e => console.error(`CSP violation: ${e.violatedDirective} ${e.blockedURI} ${e.sample}`));
     });
@@ -157,6 +158,9 @@ export async function accessible(page, what) {
   assert.deepEqual(found, [], `accessibility of ${what}`);
 }
 
+/** Waits until the browser has painted what changed. */
+const settled = page => page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+
 /**
  * Holds a page in light and dark, English and French: no accessibility
  * violation, and a screenshot of each scheme. ready says when it is whole.
@@ -174,6 +178,7 @@ export async function inEveryLook(f, name, path, ready, options = {}) {
       for (const scheme of ['light', 'dark']) {
         await page.emulateMedia({ colorScheme: scheme });
         await page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor({ state: 'attached' });
+        await settled(page);
         await accessible(page, `${name}, ${language}, ${scheme}`);
         if (language === 'en') await shot(page, `${name}-${scheme}`);
       }

@@ -12,6 +12,7 @@ import (
 	"portico/internal/rest"
 	"portico/internal/rest/arm"
 	"portico/internal/rest/console"
+	"portico/internal/rest/relay"
 	"portico/internal/rest/studio"
 	"portico/internal/web"
 )
@@ -37,8 +38,13 @@ func (r *rooms) console(a *app) http.Handler {
 		Editor: r.editor, Keys: r.keeper, Hasher: r.hasher, Accounts: r.accounts, Policies: policies{}, Reports: r.usage, Tracer: r.gateway, Quotas: limits.Counters{Quotas: r.quotas}, Mail: r.mail, Reconnect: r.gateway.Reconnect, Dial: a.staffDialer().DialContext, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
 		Authenticate: r.auth.Authenticate, MaxBody: a.cfg.MaxBody, Log: a.log,
 	})
+	ui := web.Built()
+	welcome := ""
+	if ui.Has(web.Publisher) {
+		welcome = "/publisher/welcome"
+	}
 	pages := console.New(console.Options{
-		Records: r.records, Audit: r.store.Audit(), Authenticator: r.auth, ServiceID: arm.ServiceID(r.instance.Name), WorkspaceID: r.workspace, Log: a.log,
+		Records: r.records, Audit: r.store.Audit(), Authenticator: r.auth, ServiceID: arm.ServiceID(r.instance.Name), WorkspaceID: r.workspace, Welcome: welcome, Log: a.log,
 		Listeners: []console.Listener{
 			{Name: "Gateway", Serves: "managed APIs", URL: a.url("gateway")},
 			{Name: "Scoring", Serves: "web services", URL: a.url("scoring")},
@@ -48,7 +54,9 @@ func (r *rooms) console(a *app) http.Handler {
 	})
 	pages.Routes = append(pages.Routes, a.health.routes(r.store.Ping, r.metrics)...)
 	pages.Routes = append(pages.Routes, a.kept.backupRoute())
-	ui := web.Built()
+	pages.Routes = append(pages.Routes, console.Try(relay.New(r.gateway, a.url("gateway")), a.cfg.MaxBody))
+	endpoints := r.scoring.API() // for the pages, which have a session and no token
+	endpoints.Authenticate = r.auth.Authenticate
 	return rest.Mount{
 		"subscriptions": management.Handler(), "providers": management.Handler(),
 		"api": studio.New(studio.Config{
@@ -57,9 +65,10 @@ func (r *rooms) console(a *app) http.Handler {
 			}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Jobs: r.jobs, Modules: r.modules,
 			Authenticate: r.auth.Authenticate, Keys: r.keeper, MaxBody: a.cfg.MaxBody, Log: a.log,
 		}).Handler(),
-		"publisher": ui.Page(web.Publisher),
-		"assets":    ui.Assets(),
-		"":          pages.Handler(),
+		"workspaces": endpoints.Handler(),
+		"publisher":  ui.Page(web.Publisher),
+		"assets":     ui.Assets(),
+		"":           pages.Handler(),
 	}
 }
 

@@ -143,9 +143,9 @@ func (a *app) openJobs(ctx context.Context, r *rooms) (err error) {
 	a.onClose(func() error { transport.CloseIdleConnections(); return nil })
 	r.jobs = batch.New(batch.Config{
 		Store: r.store.BatchJobs(r.queue), Services: r.services, Storage: r.storage, Keeper: r.keeper, HTTP: &http.Client{Transport: transport},
-		Retention: a.cfg.JobRetention, Log: a.log,
+		Retention: a.cfg.JobRetention, Turns: a.cfg.JobCPUs, Log: a.log,
 	}, r.queue)
-	return nil
+	return r.jobs.Readmit(ctx)
 }
 
 const dialTimeout = 10 * time.Second

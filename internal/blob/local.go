@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -68,31 +69,39 @@ func (l *Local) Put(ctx context.Context, key string, r io.Reader) (Info, error) 
 
 // fill writes all of r to f and makes it durable.
 func (l *Local) fill(ctx context.Context, f *os.File, key string, r io.Reader) (Info, error) {
-	if err := copyAll(ctx, f, r); err != nil {
+	w := &behind{file: f}
+	if err := copyAll(ctx, w, r); err != nil {
 		return Info{}, err
 	}
 	if err := f.Sync(); err != nil {
 		return Info{}, refused(err)
 	}
+	if w.written >= dropFrom {
+		dropCached(f, 0, w.written)
+	}
 	return stat(f, key)
 }
 
-// writeBehind is how many bytes the disk is given at a time while more arrive.
-const writeBehind = 8 << 20
+const (
+	// writeBehind is how many bytes the disk is given at a time while more arrive.
+	writeBehind = 8 << 20
+	// dropFrom is the size from which a blob does not stay in memory once it is on the disk.
+	dropFrom = 1 << 20
+	copySize = 256 << 10
+)
 
 // copyAll tells a reader's failure, which is the caller's, from a refusal of the disk.
-func copyAll(ctx context.Context, f *os.File, r io.Reader) error {
-	buf := make([]byte, 128<<10)
-	var written, given int64
+func copyAll(ctx context.Context, w *behind, r io.Reader) error {
+	if whole, ok := r.(*bytes.Reader); ok { // needs no buffer between
+		_, err := whole.WriteTo(w)
+		return errors.Join(err, ctx.Err())
+	}
+	buf := make([]byte, copySize)
 	for {
 		n, err := r.Read(buf)
 		if n > 0 {
-			if _, err := f.Write(buf[:n]); err != nil {
-				return refused(err)
-			}
-			if written += int64(n); written-given >= writeBehind {
-				startWriting(f, given, written-given)
-				given = written
+			if _, err := w.Write(buf[:n]); err != nil {
+				return err
 			}
 		}
 		if errors.Is(err, io.EOF) {
@@ -105,6 +114,30 @@ func copyAll(ctx context.Context, f *os.File, r io.Reader) error {
 			return fmt.Errorf("read what to store: %w", err)
 		}
 	}
+}
+
+// behind writes a file and has the disk follow at a distance, so that there is
+// never much that waits to be written.
+type behind struct {
+	file           *os.File
+	written, given int64
+}
+
+// Write implements io.Writer. Its error is the disk's refusal.
+func (w *behind) Write(p []byte) (int, error) {
+	n, err := w.file.Write(p)
+	if err != nil {
+		return n, refused(err)
+	}
+	w.written += int64(n)
+	if length := w.written - w.given; length >= writeBehind {
+		startWriting(w.file, w.given, length)
+		if w.given > 0 {
+			finishWriting(w.file, max(0, w.given-writeBehind), min(w.given, writeBehind))
+		}
+		w.given = w.written
+	}
+	return n, nil
 }
 
 // refused is the error for a disk that did not take what it was given.

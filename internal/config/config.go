@@ -26,25 +26,27 @@ type Config struct {
 	Storage Listener
 	TLSAuto bool
 
-	ScoringAliases     []string      // hosts that are the local scoring service
-	EchoAliases        []string      // hosts that are the built-in echo backend
-	MaxBody            int64         // bytes of a request body
-	Drain              time.Duration // how long a stop waits for calls in flight
-	ScoreTimeout       time.Duration // of one request-response call
-	EgressDeny         []string      // CIDRs that no call goes to, besides link-local ones
-	UsageMaxBytes      int64         // of single call records kept
-	UsageMaxAge        time.Duration
-	AuditMaxBytes      int64
-	PortalOrigins      []string
-	AuditMaxAge        time.Duration
-	ResultMaxBytes     int64  // of node results kept
-	CacheMaxBytes      int64  // of responses and values that policies keep in memory
+	ScoringAliases []string      // hosts that are the local scoring service
+	EchoAliases    []string      // hosts that are the built-in echo backend
+	MaxBody        int64         // bytes of a request body
+	Drain          time.Duration // how long a stop waits for calls in flight
+	ScoreTimeout   time.Duration // of one request-response call
+	EgressDeny     []string      // CIDRs that no call goes to, besides link-local ones
+	UsageMaxBytes  int64         // of single call records kept
+	UsageMaxAge    time.Duration
+	AuditMaxBytes  int64
+	PortalOrigins  []string
+	AuditMaxAge    time.Duration
+	ResultMaxBytes int64  // of node results kept
+	CacheMaxBytes  int64  // of responses and values that policies keep in memory
+	EntraAuthority string // where validate-azure-ad-token finds its tenants; empty is Entra ID
+	Identity       Identity
+	JobCPUs        int           // how many batch jobs compute at once; 0 lets the jobs decide
+	JobRetention   time.Duration // how long a batch job is known after its end
+	JobTimeout     time.Duration // of one stretch of a batch job's work
+
 	ClientCertificates bool   // the gateway asks its clients for one
 	ClientCA           string // PEM file of what validate-client-certificate trusts; empty is the system's
-	EntraAuthority     string // where validate-azure-ad-token finds its tenants; empty is Entra ID
-	Identity           Identity
-	JobRetention       time.Duration // how long a batch job is known after its end
-	JobTimeout         time.Duration // of one stretch of a batch job's work
 
 	LogFormat string // "text" or "json"
 	LogLevel  string // "debug", "info", "warn" or "error"

@@ -87,6 +87,8 @@ func settings() []setting {
 		setting{key: "identity-client-secret-file", help: "file with the client secret for identity-token-url", set: secretFile(func(c *Config) *string { return &c.Identity.ClientSecret })},
 		setting{key: "identity-token-file", help: "file with a token that authentication-managed-identity sends, instead of asking for one",
 			set: secretFile(func(c *Config) *string { return &c.Identity.Token })},
+		setting{key: "job-cpus", def: "0", help: "how many batch jobs compute at once; 0 leaves a quarter of the processors, and one at least, to calls",
+			set: whole(func(c *Config) *int { return &c.JobCPUs }, 0, 1024)},
 		setting{key: "job-retention", def: "720h", help: "how long a batch job is known after its end", set: duration(func(c *Config) *time.Duration { return &c.JobRetention })},
 		setting{key: "job-timeout", def: "24h", help: "longest that a batch job runs without a restart of the server", set: duration(func(c *Config) *time.Duration { return &c.JobTimeout })},
 		setting{key: "log-format", def: "text", help: "text or json", set: text(func(c *Config) *string { return &c.LogFormat }, oneOf("text", "json"))},
@@ -168,6 +170,18 @@ var units = []struct {
 	suffix string
 	bytes  int64
 }{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1}, {"", 1}}
+
+// whole reads a whole number between two others.
+func whole(field func(*Config) *int, least, most int) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < least || n > most {
+			return fmt.Errorf("it must be a whole number from %d to %d", least, most)
+		}
+		*field(c) = n
+		return nil
+	}
+}
 
 func size(field func(*Config) *int64) func(*Config, string) error {
 	return func(c *Config, v string) error {

@@ -7,9 +7,11 @@ package job
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -27,6 +29,8 @@ const (
 	maxAttempts = 30_000
 	// pollEvery is how long an entry waits at most whose notice was lost.
 	pollEvery = time.Second
+	// lookEvery is how often entries are looked for that got lost on their way from the database.
+	lookEvery = 20 * time.Second
 	// fetchCooldown is the least time between two fetches.
 	fetchCooldown = 20 * time.Millisecond
 )
@@ -66,11 +70,15 @@ type Queue struct {
 	log      *slog.Logger
 	handlers map[string]Handler
 	engine   engine
+
+	mu      sync.Mutex
+	working map[int64]struct{} // River's numbers of the entries that are in a handler's hands
 }
 
 // engine is River over one kind of transaction.
 type engine interface {
 	insert(ctx context.Context, tx *sql.Tx, a args) error
+	pending(ctx context.Context, kind string) (map[string]bool, error)
 	start(ctx context.Context) error
 	stop(ctx context.Context) error
 }
@@ -90,7 +98,7 @@ func Open[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], bridge f
 	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return nil, fmt.Errorf("job: bring the queue's schema up to date: %w", err)
 	}
-	q := &Queue{db: c.DB, log: c.Log, handlers: map[string]Handler{}}
+	q := &Queue{db: c.DB, log: c.Log, handlers: map[string]Handler{}, working: map[int64]struct{}{}}
 	workers := river.NewWorkers()
 	for _, kind := range c.Kinds {
 		river.AddWorkerArgs(workers, args{kind: kind}, &worker[TTx]{queue: q, kind: kind, timeout: c.Timeout, bridge: bridge})
@@ -121,6 +129,11 @@ func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, kind, id string) error 
 	return q.engine.insert(ctx, tx, args{kind: kind, ID: id})
 }
 
+// Pending gives the ids of the entries of a kind that are not completed.
+func (q *Queue) Pending(ctx context.Context, kind string) (map[string]bool, error) {
+	return q.engine.pending(ctx, kind)
+}
+
 // Run handles entries until ctx ends. First it releases those that the last
 // process was handling when it died: no other process works on this queue.
 func (q *Queue) Run(ctx context.Context) error {
@@ -136,7 +149,7 @@ func (q *Queue) Run(ctx context.Context) error {
 	if err := q.engine.start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("job: start the queue: %w", err)
 	}
-	<-ctx.Done()
+	q.lookAfter(ctx)
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
 	if err := q.engine.stop(stopping); err != nil {
@@ -155,6 +168,68 @@ func (q *Queue) release(ctx context.Context) error {
 		q.log.Info("jobs that the last process was working on go on", "jobs", n)
 	}
 	return nil
+}
+
+// lookAfter releases, until ctx ends, entries that River says are running and
+// no handler has: it fetched them while the connection to the database broke.
+func (q *Queue) lookAfter(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	var before map[int64]bool
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		stray, err := q.stray(ctx)
+		if err != nil {
+			continue // the database is not there; whoever needs it says so
+		}
+		for id := range stray {
+			if !before[id] {
+				continue // it may be on its way to the handler
+			}
+			if _, err := q.db.ExecContext(ctx, "UPDATE river_job SET state = 'available', scheduled_at = created_at WHERE state = 'running' AND id = $1", id); err == nil {
+				q.log.Warn("an entry of the queue was lost between the database and the process, and is handled now", "entry", id)
+			}
+		}
+		before = stray
+	}
+}
+
+// stray gives the entries that are running and in nobody's hands.
+func (q *Queue) stray(ctx context.Context) (_ map[int64]bool, err error) {
+	rows, err := q.db.QueryContext(ctx, "SELECT id FROM river_job WHERE state = 'running'")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	found := map[int64]bool{}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		if _, ok := q.working[id]; !ok {
+			found[id] = true
+		}
+	}
+	return found, rows.Err()
+}
+
+// inHand notes an entry until done is called.
+func (q *Queue) inHand(id int64) (done func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.working[id] = struct{}{}
+	return func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		delete(q.working, id)
+	}
 }
 
 // args are an entry as River keeps it.
@@ -182,6 +257,32 @@ func (e *riverEngine[TTx]) insert(ctx context.Context, tx *sql.Tx, a args) error
 	return nil
 }
 
+// pendingPage is how many entries are read at a time.
+const pendingPage = 1000
+
+func (e *riverEngine[TTx]) pending(ctx context.Context, kind string) (map[string]bool, error) {
+	found := map[string]bool{}
+	list := river.NewJobListParams().Kinds(kind).First(pendingPage).OrderBy(river.JobListOrderByID, river.SortOrderAsc).
+		States(rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled)
+	for {
+		page, err := e.client.JobList(ctx, list)
+		if err != nil {
+			return nil, fmt.Errorf("job: list the entries: %w", err)
+		}
+		for _, j := range page.Jobs {
+			var a args
+			if err := json.Unmarshal(j.EncodedArgs, &a); err != nil {
+				return nil, fmt.Errorf("job: entry %d: %w", j.ID, err)
+			}
+			found[a.ID] = true
+		}
+		if page.LastCursor == nil || len(page.Jobs) < pendingPage {
+			return found, nil
+		}
+		list = list.After(page.LastCursor)
+	}
+}
+
 func (e *riverEngine[TTx]) start(ctx context.Context) error { return e.client.Start(ctx) }
 
 func (e *riverEngine[TTx]) stop(ctx context.Context) error { return e.client.StopAndCancel(ctx) }
@@ -204,7 +305,8 @@ func (w *worker[TTx]) Work(ctx context.Context, j *river.Job[args]) error {
 	if handle == nil {
 		return river.JobSnooze(again)
 	}
-	err := handle(ctx, &Entry{Kind: w.kind, ID: j.Args.ID, Complete: func(_ context.Context, tx *sql.Tx) error {
+	defer w.queue.inHand(j.ID)()
+	e := &Entry{Kind: w.kind, ID: j.Args.ID, Complete: func(_ context.Context, tx *sql.Tx) error {
 		own, err := w.bridge(tx)
 		if err != nil {
 			return fmt.Errorf("job: %w", err)
@@ -215,18 +317,26 @@ func (w *worker[TTx]) Work(ctx context.Context, j *river.Job[args]) error {
 			return nil // its row is gone, or it was completed
 		}
 		return err
-	}})
-	var later Later
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil: // the process stops; the next one goes on
-		return river.JobSnooze(0)
-	case errors.As(err, &later):
-		return river.JobSnooze(later.After)
+	}}
+	// It is tried again here: to give the entry back, River needs the database, which may be what is in trouble.
+	for {
+		err := handle(ctx, e)
+		var later Later
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil: // the process stops; the next one goes on
+			return river.JobSnooze(0)
+		case errors.As(err, &later):
+			return river.JobSnooze(later.After)
+		}
+		w.queue.log.Error("a job could not be completed and is tried again", "kind", w.kind, "id", e.ID, "error", err)
+		select {
+		case <-ctx.Done():
+			return river.JobSnooze(0)
+		case <-time.After(again):
+		}
 	}
-	w.queue.log.Error("a job could not be completed and is tried again", "kind", w.kind, "id", j.Args.ID, "error", err)
-	return river.JobSnooze(again)
 }
 
 // atLeast drops records below a level.

@@ -35,12 +35,12 @@ var interpreters = map[string]struct {
 }{
 	"python": {"sample.py", []string{"/usr/bin/python3"}, [][]string{{"/usr/bin/python3", "sample.py"}}},
 	"r":      {"sample.R", []string{"/usr/bin/Rscript"}, [][]string{{"/usr/bin/Rscript", "sample.R"}}},
-	"csharp": {"Sample.cs", []string{"/usr/bin/mcs", "/usr/bin/mono"}, [][]string{{"/usr/bin/mcs", "-r:System.Net.Http.dll", "Sample.cs"}, {"/usr/bin/mono", "Sample.exe"}}},
+	"csharp": {"Sample.cs", []string{"/usr/bin/mcs", "/usr/bin/mono"}, [][]string{{"/usr/bin/mcs", "-r:System.Net.Http.dll", "-r:System.Runtime.Serialization.dll", "Sample.cs"}, {"/usr/bin/mono", "Sample.exe"}}},
 }
 
-// runSample runs a program. Where its language is not installed the test is
+// runSample runs a program in a folder of its own. Where its language is not installed the test is
 // skipped; `make test`, which installs it, makes that a failure.
-func runSample(t *testing.T, language, code string) (output string, ok bool) {
+func runSample(t *testing.T, language, code string) (output, dir string, ok bool) {
 	t.Helper()
 	in := interpreters[language]
 	for _, program := range in.needs {
@@ -52,7 +52,7 @@ func runSample(t *testing.T, language, code string) (output string, ok bool) {
 		}
 		t.Skipf("%s is not installed; `make test` installs it", program)
 	}
-	dir := t.TempDir()
+	dir = t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, in.file), []byte(code), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func runSample(t *testing.T, language, code string) (output string, ok bool) {
 		}
 		output, ok = string(out), err == nil
 	}
-	return output, ok
+	return output, dir, ok
 }
 
 // TestSamples copies each program from the help page, fills in the key and a text, and runs it.
@@ -101,19 +101,50 @@ func TestSamples(t *testing.T) {
 			t.Run(c.name+" in "+lang.Name, func(t *testing.T) {
 				t.Parallel()
 				code := strings.ReplaceAll(snippet(t, page, lang.ID), `"value"`, `"This is a good day"`)
-				output, ok := runSample(t, lang.ID, strings.ReplaceAll(code, "abc123", key))
+				output, _, ok := runSample(t, lang.ID, strings.ReplaceAll(code, "abc123", key))
 				if !ok || !strings.Contains(output, c.want) {
 					t.Errorf("%s\nwant %s in\n%s", code, c.want, output)
 				}
 				if c.name != "guide" {
 					return
 				}
-				output, ok = runSample(t, lang.ID, code) // with the placeholder for a key
+				output, _, ok = runSample(t, lang.ID, code) // with the placeholder for a key
 				if ok || !strings.Contains(output, "401") || !strings.Contains(strings.ToLower(output), "x-ms-request-id") || !strings.Contains(output, "ScoreRequestUnauthorized") {
 					t.Errorf("a refused call must print status, headers and body and fail: %v\n%s", ok, output)
 				}
 			})
 		}
+	}
+}
+
+// TestJobSamples copies each program from the help page of batch execution, fills in keys and a container, and runs it.
+func TestJobSamples(t *testing.T) {
+	e := newEndpoint(t)
+	e.work(t)
+	_, page := send(t, "GET", helpOf(e.fixture, e.base)+"/jobs", "")
+	for _, lang := range apidoc.Languages() {
+		t.Run(lang.Name, func(t *testing.T) {
+			t.Parallel()
+			code := strings.NewReplacer("abc123", e.key, "mycontainer", "samples-"+lang.ID,
+				"DefaultEndpointsProtocol=https;AccountName=mystorageacct;AccountKey=mystoragekey", e.storage.ConnectionString()).Replace(snippet(t, page, lang.ID))
+			e.put(t, "samples-"+lang.ID+"/input1.csv", "Col2\nThis is a good day\n")
+			output, dir, ok := runSample(t, lang.ID, code)
+			if !ok || !strings.Contains(output, "Finished") || !strings.Contains(output, "output1 is in the file output1.csv") {
+				t.Fatalf("%s\ngave\n%s", code, output)
+			}
+			got, err := os.ReadFile(filepath.Join(dir, "output1.csv"))
+			if err != nil || string(got) != guideHeader+"This is a good day,1,1,2,2,0,2,0,1\r\n" {
+				t.Errorf("the result is %q, %v", got, err)
+			}
+			output, _, ok = runSample(t, lang.ID, strings.Replace(code, `"input1.csv"`, `"none.csv"`, 1))
+			if ok || !strings.Contains(output, "Failed") || !strings.Contains(output, "BlobNotFound") {
+				t.Errorf("a job that fails must say why: %v\n%s", ok, output)
+			}
+			output, _, ok = runSample(t, lang.ID, strings.ReplaceAll(code, e.key, "abc123"))
+			if ok || !strings.Contains(output, "401") || !strings.Contains(output, "x-ms-request-id") && !strings.Contains(output, "X-Ms-Request-Id") {
+				t.Errorf("a refused call must print status, headers and body and fail: %v\n%s", ok, output)
+			}
+		})
 	}
 }
 

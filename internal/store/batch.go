@@ -116,6 +116,75 @@ func (b *batchJobs) admit(ctx context.Context, tx *sql.Tx, endpoint, id string, 
 	return storageFault(b.queue.Enqueue(ctx, tx, jobs.Kind, id), "enqueue a job")
 }
 
+func (b *batchJobs) Readmit(ctx context.Context) (enqueued int, err error) {
+	entries, err := b.queue.Pending(ctx, jobs.Kind)
+	if err != nil {
+		return 0, storageFault(err, "read the queue")
+	}
+	err = b.inTx(ctx, func(tx *sql.Tx) error {
+		places := map[string]int{} // by endpoint: a place is an entry in the queue
+		rows, err := tx.QueryContext(ctx, "SELECT id, endpoint, state FROM batch_job WHERE state IN ('Running', 'Committing', 'Cancelled') ORDER BY place")
+		if err != nil {
+			return storageFault(err, "look for jobs that are not in the queue")
+		}
+		found, err := collect(rows, func(rows *sql.Rows) (j jobs.Job, err error) {
+			err = rows.Scan(&j.ID, &j.Endpoint, &j.State)
+			return j, err
+		})
+		if err != nil {
+			return storageFault(err, "look for jobs that are not in the queue")
+		}
+		for _, j := range found {
+			if !entries[j.ID] && j.State.Ended() {
+				continue
+			}
+			places[j.Endpoint]++
+			if entries[j.ID] {
+				continue
+			}
+			enqueued++
+			if err := b.queue.Enqueue(ctx, tx, jobs.Kind, j.ID); err != nil {
+				return storageFault(err, "enqueue a job")
+			}
+		}
+		n, err := b.fillPlaces(ctx, tx, places)
+		enqueued += n
+		return err
+	})
+	return enqueued, err
+}
+
+// fillPlaces sets how many places of each endpoint are taken, and gives those that are free to the jobs that wait.
+func (b *batchJobs) fillPlaces(ctx context.Context, tx *sql.Tx, taken map[string]int) (admitted int, err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT endpoint FROM batch_endpoint ORDER BY endpoint")
+	if err != nil {
+		return 0, storageFault(err, "read the places of jobs")
+	}
+	endpoints, err := collect(rows, func(rows *sql.Rows) (endpoint string, err error) {
+		err = rows.Scan(&endpoint)
+		return endpoint, err
+	})
+	if err != nil {
+		return 0, storageFault(err, "read the places of jobs")
+	}
+	for _, endpoint := range endpoints {
+		if _, err := tx.ExecContext(ctx, "UPDATE batch_endpoint SET running = $1 WHERE endpoint = $2", taken[endpoint], endpoint); err != nil {
+			return 0, storageFault(err, "count the places of jobs")
+		}
+		for range jobs.MaxRunning - taken[endpoint] {
+			ok, err := b.admitNext(ctx, tx, endpoint)
+			if err != nil {
+				return 0, err
+			}
+			if !ok {
+				break
+			}
+			admitted++
+		}
+	}
+	return admitted, nil
+}
+
 func (b *batchJobs) Begin(ctx context.Context, id string, at time.Time) (j jobs.Job, err error) {
 	err = b.inTx(ctx, func(tx *sql.Tx) error {
 		j, err = scanBatchJob(tx.QueryRowContext(ctx, `UPDATE batch_job SET interruptions = interruptions + 1,
@@ -183,16 +252,22 @@ func (b *batchJobs) passOn(ctx context.Context, tx *sql.Tx, endpoint string) err
 	if err := b.admit(ctx, tx, endpoint, "", -1); err != nil { // first: it makes starts wait
 		return err
 	}
+	_, err := b.admitNext(ctx, tx, endpoint)
+	return err
+}
+
+// admitNext gives a place to the job that waited longest; ok is false where none waits.
+func (b *batchJobs) admitNext(ctx context.Context, tx *sql.Tx, endpoint string) (ok bool, err error) {
 	var next string
-	err := tx.QueryRowContext(ctx, `UPDATE batch_job SET state = 'Running' WHERE id =
+	err = tx.QueryRowContext(ctx, `UPDATE batch_job SET state = 'Running' WHERE id =
 		(SELECT id FROM batch_job WHERE endpoint = $1 AND state = 'Queued' ORDER BY place LIMIT 1) RETURNING id`, endpoint).Scan(&next)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return storageFault(err, "let the next job run")
+		return false, storageFault(err, "let the next job run")
 	}
-	return b.admit(ctx, tx, endpoint, next, 1)
+	return true, b.admit(ctx, tx, endpoint, next, 1)
 }
 
 func (b *batchJobs) Cancel(ctx context.Context, id string, at time.Time) (before jobs.Job, err error) {

@@ -34,6 +34,26 @@ func (s *storage) PutBlock(ctx context.Context, container, name string, b accoun
 	return unwanted, err
 }
 
+func (s *storage) DiscardBlocks(ctx context.Context, container, name, prefix string) (unwanted []string, err error) {
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		id, _, err := lockContainer(ctx, tx, container)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.QueryContext(ctx, "DELETE FROM storage_block WHERE container = $1 AND name = $2 AND position = -1 AND SUBSTR(id, 1, $3) = $4 RETURNING content",
+			id, []byte(name), len(prefix), prefix)
+		if err != nil {
+			return storageFault(err, "discard blocks")
+		}
+		unwanted, err = collect(rows, func(rows *sql.Rows) (c string, err error) {
+			err = rows.Scan(&c)
+			return c, err
+		})
+		return storageFault(err, "discard blocks")
+	})
+	return unwanted, err
+}
+
 // waitingBlocks gives the contents of the waiting block with that ID, and checks that another may wait.
 func waitingBlocks(ctx context.Context, tx *sql.Tx, container, name, id string) (contents []string, err error) {
 	const waiting = " FROM storage_block WHERE container = $1 AND name = $2 AND position = -1"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,12 +15,14 @@ import (
 	"portico/internal/audit"
 	"portico/internal/blob/account"
 	"portico/internal/fault"
+	"portico/internal/job"
 	"portico/internal/limit"
 	"portico/internal/record"
 	"portico/internal/store"
 	"portico/internal/store/postgrestest"
 	"portico/internal/store/storetest"
 	"portico/internal/usage"
+	"portico/internal/webservice/jobs"
 )
 
 func TestMain(m *testing.M) { os.Exit(postgrestest.Main(m)) }
@@ -97,6 +100,37 @@ func TestStorage(t *testing.T) {
 func TestUsage(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, s *opened) {
 		storetest.Usage(t, s.Usage(), func() usage.Store { s.reopen(); return s.Usage() })
+	})
+}
+
+func TestBatchJobs(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, s *opened) {
+		var queue *job.Queue
+		var closeQueue func() error
+		openJobs := func() jobs.Store {
+			var err error
+			queue, closeQueue, err = s.OpenQueue(t.Context(), job.Config{Kinds: []string{jobs.Kind}, Workers: 1, Timeout: time.Hour, Log: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.BatchJobs(queue)
+		}
+		shut := func() {
+			if err := closeQueue(); err != nil {
+				t.Error(err)
+			}
+		}
+		storetest.Batch(t, openJobs(), storetest.BatchQueue{
+			Pending: func(t *testing.T) map[string]bool {
+				found, err := queue.Pending(t.Context(), jobs.Kind)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return found
+			},
+			Lose: func(t *testing.T) { query(t, s.options, "DELETE FROM river_job RETURNING 'a', 'b', 'c'") },
+		}, func() jobs.Store { shut(); s.reopen(); return openJobs() })
+		shut()
 	})
 }
 

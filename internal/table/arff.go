@@ -321,9 +321,16 @@ func unescaped(c byte) byte {
 	return c
 }
 
-// writeARFF prints a table. Categorical String columns become nominal attributes.
-func writeARFF(w io.Writer, t *Table) error {
-	buf := []byte("@relation dataset\n\n")
+// arffDate is how dates are printed, in the letters of Java and of Go.
+const (
+	arffDate       = `date "yyyy-MM-dd HH:mm:ss"`
+	arffDateLayout = "2006-01-02 15:04:05"
+)
+
+// appendARFFHeader prints what goes before the rows. A categorical String column becomes a nominal
+// attribute where t has all the rows, and so all the levels.
+func appendARFFHeader(buf []byte, t *Table, all bool) []byte {
+	buf = append(buf, "@relation dataset\n\n"...)
 	for _, p := range t.Parts {
 		for i := range p.Width() {
 			f, kind := partField(p, i), "string"
@@ -333,40 +340,44 @@ func writeARFF(w io.Writer, t *Table) error {
 			case f.Type == Int32 || f.Type == Int64:
 				kind = "integer"
 			case f.Type == DateTime:
-				kind = `date "yyyy-MM-dd HH:mm:ss"`
+				kind = arffDate
 			case f.Type == Boolean:
 				kind = "{False,True}"
-			case f.Categorical && p.Column != nil:
+			case f.Categorical && p.Column != nil && all:
 				kind = nominal(p.Column)
 			}
 			buf = append(appendARFF(append(buf, "@attribute "...), f.Name), ' ')
 			buf = append(append(buf, kind...), '\n')
 		}
 	}
-	buf = append(buf, "\n@data\n"...)
-	for r := range t.Rows {
-		at := len(buf)
-		t.EachCell(r, func(i int, text []byte, missing bool) {
-			if len(buf) > at {
-				buf = append(buf, ',')
-			}
-			if missing {
-				buf = append(buf, '?')
-				return
-			}
-			buf = appendARFF(buf, string(text))
-		})
-		buf = append(buf, '\n')
-		if len(buf) > 64<<10 || r == t.Rows-1 {
-			if _, err := w.Write(buf); err != nil {
-				return err
-			}
-			buf = buf[:0]
+	return append(buf, "\n@data\n"...)
+}
+
+// appendARFFRow prints a row without its line end.
+func appendARFFRow(buf []byte, t *Table, r int) []byte {
+	var cell []byte
+	for i, p := range t.Parts {
+		if i > 0 {
+			buf = append(buf, ',')
+		}
+		switch {
+		case p.Sparse != nil:
+			buf = arffNumbers.appendSparse(buf, p.Sparse, r, len(arffNumbers.Separator))
+		case p.Column.Missing != nil && p.Column.Missing[r]:
+			buf = append(buf, '?')
+		case p.Column.Type == DateTime:
+			buf = time.Unix(0, p.Column.Ints[r]).UTC().AppendFormat(append(buf, '\''), arffDateLayout)
+			buf = append(buf, '\'')
+		default:
+			cell, _ = p.Column.AppendCell(cell[:0], r)
+			buf = appendARFF(buf, string(cell))
 		}
 	}
-	_, err := w.Write(buf)
-	return err
+	return buf
 }
+
+// arffNumbers prints the cells of sparse blocks.
+var arffNumbers = RowFormat{Separator: ","}.Prepare()
 
 func partField(p Part, i int) Field {
 	if p.Column != nil {

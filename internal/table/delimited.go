@@ -211,6 +211,8 @@ type Reader struct {
 	fields []Field
 	order  []int      // the field of each of the file's columns
 	places *rowReader // rows, where they have a Place; else nil
+	// rowsBefore is how many the last read gave, for which the next makes room.
+	rowsBefore int
 }
 
 // NewReader begins to read a file whose columns are as Scan found them.
@@ -247,7 +249,7 @@ func (r *Reader) ReadUpTo(n int, size int64) (*Table, error) {
 	if r.svm != nil {
 		return r.svm.read(n, len(r.fields)-1)
 	}
-	b := NewBuilder(r.fields, min(n, 1<<10))
+	b := NewBuilder(r.fields, min(n, max(r.rowsBefore, 1<<10)))
 	from := r.offset()
 	for rows := range n {
 		if r.offset()-from >= size {
@@ -269,7 +271,9 @@ func (r *Reader) ReadUpTo(n int, size int64) (*Table, error) {
 			}
 		}
 	}
-	return b.Table(), nil
+	t := b.Table()
+	r.rowsBefore = t.Rows
+	return t, nil
 }
 
 // Parse reads a whole file that is in memory, its column types inferred.
@@ -285,77 +289,10 @@ func Parse(text string, f Format) (*Table, error) {
 	return r.Read(s.Rows)
 }
 
-// Write prints t as a file of that format; the lines of delimited ones end in
-// CRLF (RFC 4180), their missing cells are left empty and empty texts are written as "". It returns
-// fault.TooLarge for more than MaxDenseColumns columns, and fault.Unsupported for a
-// format that is not Tabular, or that cannot hold a column's type.
-func Write(w io.Writer, t *Table, f Format) error {
-	if !f.Tabular() {
-		return fault.New(fault.Unsupported, "tables cannot be written as %q; possible are %v", f, Formats())
-	}
-	if err := CheckDense(t); err != nil {
-		return err
-	}
-	switch f {
-	case ARFF:
-		return writeARFF(w, t)
-	case SVMLight:
-		return writeSVM(w, t)
-	}
-	d := f.delimiter()
-	special := string([]byte{d}) + "\"\r\n"
-	text := func(dst []byte, cell string) []byte { return appendDelimited(dst, cell, special) }
-	format := RowFormat{Separator: string(rune(d)), Text: text}.Prepare()
-	var buf []byte
-	if f.Header() {
-		for i, field := range t.Schema() {
-			if i > 0 {
-				buf = append(buf, d)
-			}
-			buf = text(buf, field.Name)
-		}
-		buf = append(buf, "\r\n"...)
-	}
-	const flush = 64 << 10
-	for r := range t.Rows {
-		at := len(buf)
-		buf = format.AppendRow(buf, t, r)
-		if len(buf) == at { // one column, and its cell is missing: a blank line would not count
-			buf = append(buf, '"', '"')
-		}
-		buf = append(buf, "\r\n"...)
-		if len(buf) > flush || r == t.Rows-1 {
-			if _, err := w.Write(buf); err != nil {
-				return err
-			}
-			buf = buf[:0]
-		}
-	}
-	_, err := w.Write(buf)
-	return err
-}
-
 // CheckDense returns fault.TooLarge where t has more columns than may leave as a dense table.
 func CheckDense(t *Table) error {
 	if t.width > MaxDenseColumns {
 		return fault.New(fault.TooLarge, "the table has %d columns; a table that leaves may have %d: select fewer, or hash to fewer bits", t.width, MaxDenseColumns)
 	}
 	return nil
-}
-
-// appendDelimited quotes a cell that is empty, holds a special character, or
-// begins or ends with a blank that a reader may take away.
-func appendDelimited(dst []byte, s, special string) []byte {
-	if s != "" && !strings.ContainsAny(s, special) && s[0] != ' ' && s[len(s)-1] != ' ' {
-		return append(dst, s...)
-	}
-	dst = append(dst, '"')
-	for {
-		i := strings.IndexByte(s, '"')
-		if i < 0 {
-			return append(append(dst, s...), '"')
-		}
-		dst = append(append(dst, s[:i+1]...), '"')
-		s = s[i+1:]
-	}
 }

@@ -169,3 +169,25 @@ func FuzzFormats(f *testing.F) {
 		}
 	})
 }
+
+// TestARFFDates holds that dates are printed in the form that their attribute declares.
+func TestARFFDates(t *testing.T) {
+	when, err := ParseColumn(Field{Name: "when", Type: DateTime}, []string{"5/30/2010 6:07:00 PM", ""}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := Write(&b, FromColumns(2, when), ARFF); err != nil {
+		t.Fatal(err)
+	}
+	if want := "@relation dataset\n\n@attribute when date \"yyyy-MM-dd HH:mm:ss\"\n\n@data\n'2010-05-30 18:07:00'\n?\n"; b.String() != want {
+		t.Errorf("got %s", b.String())
+	}
+	back, err := Parse(b.String(), ARFF)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := back.Parts[0].Column; c.Type != DateTime || c.Ints[0] != when.Ints[0] || !c.IsMissing(1) {
+		t.Errorf("read back as %+v", c)
+	}
+}

@@ -50,46 +50,59 @@ type RowFormat struct {
 	// Text appends a String cell and escapes what the format must; nil appends it as it is.
 	Text func(dst []byte, cell string) []byte
 
-	zeros string // a run of zero cells, each after its separator
-	zero  int    // the length of one
+	zeros string     // a run of zero cells, each after its separator
+	zero  int        // the length of one
+	small [10]string // the cells of 0 to 9, each after its separator
 }
 
 const zeroRun = 256
 
 // Prepare gives a copy that is ready for AppendRow, which is then safe for concurrent use.
 func (f RowFormat) Prepare() *RowFormat {
-	one := f.Separator + f.Open + "0" + f.Close
-	f.zero = len(one)
-	f.zeros = strings.Repeat(one, zeroRun)
+	for i := range f.small {
+		f.small[i] = f.Separator + f.Open + strconv.Itoa(i) + f.Close
+	}
+	f.zero = len(f.small[0])
+	f.zeros = strings.Repeat(f.small[0], zeroRun)
 	return &f
 }
 
 // AppendRow appends row r without a line end. It does not allocate beyond growing dst.
 func (f *RowFormat) AppendRow(dst []byte, t *Table, r int) []byte {
-	start := len(dst)
-	for _, p := range t.Parts {
-		if p.Column != nil {
-			dst = f.appendCell(append(dst, f.Separator...), p.Column, r)
-			continue
+	separator := "" // before the first cell
+	for i := range t.Parts {
+		if c := t.Parts[i].Column; c != nil {
+			dst = f.appendCell(append(dst, separator...), c, r)
+		} else {
+			dst = f.appendSparse(dst, t.Parts[i].Sparse, r, len(f.Separator)-len(separator))
 		}
-		index, values := p.Sparse.Row(r)
-		next := 0
-		for k, c := range index {
-			dst = f.appendZeros(dst, int(c)-next)
-			next = int(c) + 1
-			dst = append(dst, f.Separator...)
+		separator = f.Separator
+	}
+	return dst
+}
+
+// appendSparse appends a block's cells, each after its separator, of which the first lacks cut bytes.
+func (f *RowFormat) appendSparse(dst []byte, s *Sparse, r, cut int) []byte {
+	index, values := s.Row(r)
+	next := uint32(0)
+	for k, c := range index {
+		if zeros := c - next; zeros > 0 {
+			dst = f.appendZeros(dst, int(zeros), cut)
+			cut = 0
+		}
+		next = c + 1
+		v := values[k]
+		if n := uint8(v); n < 10 && float64(n) == v { // most are small counts
+			dst = append(dst, f.small[n][cut:]...)
+		} else {
+			dst = append(dst, f.Separator[cut:]...)
 			dst = append(dst, f.Open...)
-			dst = p.Sparse.AppendValue(dst, values[k])
+			dst = s.AppendValue(dst, v)
 			dst = append(dst, f.Close...)
 		}
-		dst = f.appendZeros(dst, p.Sparse.Width-next)
+		cut = 0
 	}
-	if len(dst) == start {
-		return dst
-	}
-	// Every cell was written with a separator before it; the first one's goes.
-	n := copy(dst[start:], dst[start+len(f.Separator):])
-	return dst[:start+n]
+	return f.appendZeros(dst, s.Width-int(next), cut)
 }
 
 func (f *RowFormat) appendCell(dst []byte, c *Column, r int) []byte {
@@ -105,9 +118,10 @@ func (f *RowFormat) appendCell(dst []byte, c *Column, r int) []byte {
 	return append(dst, f.Close...)
 }
 
-func (f *RowFormat) appendZeros(dst []byte, n int) []byte {
+func (f *RowFormat) appendZeros(dst []byte, n, cut int) []byte {
 	for ; n > 0; n -= zeroRun {
-		dst = append(dst, f.zeros[:f.zero*min(n, zeroRun)]...)
+		dst = append(dst, f.zeros[cut:f.zero*min(n, zeroRun)]...)
+		cut = 0
 	}
 	return dst
 }

@@ -50,6 +50,12 @@ func Built() Files {
 	return Files{sub}
 }
 
+// Has tells whether a face was built.
+func (f Files) Has(face Face) bool {
+	_, err := fs.Stat(f.fs, string(face)+".html")
+	return err == nil
+}
+
 // Page serves a face's page at every path, which the page's own router reads.
 func (f Files) Page(face Face) http.Handler {
 	source, err := fs.ReadFile(f.fs, string(face)+".html")

@@ -46,6 +46,8 @@ type BlobIndex interface {
 	// InvalidBlobOrBlock for an ID of another length than those that wait already,
 	// and BlockCountExceedsLimit when MaxUncommittedBlocks wait.
 	PutBlock(ctx context.Context, container, name string, b Block) (unwanted []string, err error)
+	// DiscardBlocks removes the uncommitted blocks of a blob whose IDs begin with prefix.
+	DiscardBlocks(ctx context.Context, container, name, prefix string) (unwanted []string, err error)
 	// ReplaceBlob makes or replaces a blob with all its blocks by what replace makes of it (nil: there is none),
 	// and drops its uncommitted blocks.
 	ReplaceBlob(ctx context.Context, container, name string, replace func(b *Blob, committed, uncommitted []Block) (Blob, []Block, error)) (next Blob, unwanted []string, err error)

@@ -150,6 +150,15 @@ func (a *Account) PutBlock(ctx context.Context, container, name, id string, r io
 	})
 }
 
+// DiscardBlocks removes the uncommitted blocks whose IDs begin with prefix.
+func (a *Account) DiscardBlocks(ctx context.Context, container, name, prefix string) error {
+	unwanted, err := a.index.DiscardBlocks(ctx, container, name, prefix)
+	if err == nil {
+		a.remove(ctx, place{container, name}, unwanted)
+	}
+	return err
+}
+
 // BlockSource says among which blocks a BlockRef is looked for.
 type BlockSource uint8
 

@@ -103,7 +103,8 @@ func purgeService(w http.ResponseWriter, _ *http.Request, _ access.Principal) er
 // scopeBits are the scopes of a policy's description, which are added up.
 var scopeBits = map[string]int64{"global": 1, "product": 2, "api": 4, "operation": 8}
 
-// policyDescriptions lists the policies that may stand in ?scope=, or all.
+// policyDescriptions lists the policies that may stand in ?scope=, or all. The
+// declaration of each, an addition of ours, feeds editors.
 func (a *api) policyDescriptions(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
 	query, err := queryOf(r)
 	if err != nil {
@@ -126,7 +127,7 @@ func (a *api) policyDescriptions(w http.ResponseWriter, r *http.Request, _ acces
 			continue
 		}
 		path := "/policyDescriptions/" + d.Name
-		all = append(all, envelope{ID: a.serviceID + path, Type: typeOf(path), Name: d.Name, Properties: map[string]any{"description": describe(d), "scope": bits}})
+		all = append(all, envelope{ID: a.serviceID + path, Type: typeOf(path), Name: d.Name, Properties: map[string]any{"description": describe(d), "scope": bits, "declaration": d}})
 	}
 	return writeFlat(w, all)
 }

@@ -21,11 +21,10 @@ func policyArea() area {
 		policyResource("/apis/{apiId}/operations/{operationId}/policies/{policyId}"),
 		fragmentResource(), restrictionResource(),
 	}, routes: func(a *api) []rest.Route {
-		return []rest.Route{
+		return append(a.policyTools(),
 			a.route(http.MethodGet, "/allPolicies", access.ReadCatalog, a.allPolicies),
 			a.route(http.MethodPost, "/policyFragments/{id}/listReferences", access.ReadCatalog, a.fragmentReferences),
-			a.route(http.MethodPost, "/validatePolicies", access.ReadCatalog, a.validatePolicies),
-		}
+		)
 	}}
 }
 
@@ -111,37 +110,6 @@ func (a *api) fragmentReferences(w http.ResponseWriter, r *http.Request, _ acces
 		references[i] = reference{a.serviceID + path, typeOf(path), record.Name(path)}
 	}
 	return writeFlat(w, references)
-}
-
-// validatePolicies checks every stored document again, as after an upgrade.
-func (a *api) validatePolicies(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
-	bad := fault.Coded(fault.Invalid, catalog.CodeValidation, "Some policy documents are not valid.")
-	for _, kind := range []string{"policies", "products/policies", "apis/policies", "apis/operations/policies", "policyfragments"} {
-		pattern := a.kinds[kind].pattern
-		recs, err := a.records.List(r.Context(), wildcards.ReplaceAllString(pattern[:strings.LastIndexByte(pattern, '/')], "*"))
-		if err != nil {
-			return err
-		}
-		for _, rec := range recs {
-			var p catalog.Policy
-			if err := json.Unmarshal(rec.Body, &p); err != nil {
-				return err
-			}
-			scope := catalog.Scope(kind)
-			if kind == "policyfragments" {
-				scope = "fragment"
-			}
-			if _, err := a.Policies.Check(p.Format, p.Value, scope); err != nil {
-				for _, problem := range fault.As(err).Problems {
-					bad.With(problem.Code, a.serviceID+rec.Path, "%s", problem.Message)
-				}
-			}
-		}
-	}
-	if err := bad.OrNil(); err != nil {
-		return err
-	}
-	return rest.WriteJSON(w, http.StatusOK, struct{}{})
 }
 
 // policyResource declares the one policy document of a scope.

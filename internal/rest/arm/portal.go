@@ -20,7 +20,7 @@ func portalArea() area {
 	return area{
 		resources: []*resource{
 			identityProviderResource(), authorizationServerResource(), openIDResource(), portalSettingsResource(), portalConfigResource(), tenantAccessResource(),
-			notificationResource(), templateResource(), contentTypeResource(), contentItemResource(), portalRevisionResource(),
+			notificationResource(), templateResource(), contentTypeResource(), contentItemResource(), appearanceResource(), portalRevisionResource(),
 		},
 		links: []link{
 			{pattern: "/notifications/{notificationName}/recipientEmails/{email}", noun: "Recipient",
@@ -221,6 +221,14 @@ func templateResource() *resource {
 		pattern: "/templates/{templateName}", noun: "E-mail template", names: mail.TemplateNames(), initial: mail.InitialTemplate,
 		fields: texts("title", "subject"),
 	}, func(e *edit, p, old *mail.Template) error { return mail.CheckTemplate(e.name, p, old) })
+}
+
+// appearanceResource declares how the developer portal looks, an addition of ours.
+func appearanceResource() *resource {
+	return plain(resource{
+		pattern: "/portalAppearances/{appearanceId}", noun: "Appearance", names: []string{catalog.DefaultAppearance}, fields: texts(), noDelete: true, maxBody: maxPageBody,
+		initial: func(string) any { return catalog.Appearance{} },
+	}, func(_ *edit, p, _ *catalog.Appearance) error { return catalog.CheckAppearance(p) })
 }
 
 func contentTypeResource() *resource {

@@ -29,6 +29,7 @@ type Options struct {
 	Listeners     []Listener
 	ServiceID     string // ARM id of the instance
 	WorkspaceID   string
+	Welcome       string // where the one-time link leads in the end; "" is the home page
 	Log           *slog.Logger
 }
 
@@ -47,8 +48,8 @@ func New(o Options) rest.API {
 			{Method: http.MethodGet, Pattern: "/setup", Permission: access.Anyone, Handle: c.setupPage},
 			{Method: http.MethodPost, Pattern: "/setup", Permission: access.Anyone, Handle: c.setup},
 			{Method: http.MethodGet, Pattern: "/session", Permission: access.ReadCatalog, Handle: c.getSession},
-			{Method: http.MethodPost, Pattern: "/session", Permission: access.Anyone, Handle: c.startSession},
-			{Method: http.MethodDelete, Pattern: "/session", Permission: access.Anyone, Handle: c.endSession},
+			{Method: http.MethodPost, Pattern: "/session", Permission: access.Anyone, Handle: c.openSession},
+			{Method: http.MethodDelete, Pattern: "/session", Permission: access.Anyone, Handle: c.leaveSession},
 			{Method: http.MethodGet, Pattern: "/tokens", Permission: access.AdministerPeople, Handle: c.listTokens},
 			{Method: http.MethodPut, Pattern: "/tokens/{name}", Permission: access.AdministerPeople, Handle: c.createToken},
 			{Method: http.MethodDelete, Pattern: "/tokens/{name}", Permission: access.AdministerPeople, Handle: c.revokeToken},

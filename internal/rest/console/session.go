@@ -47,9 +47,9 @@ func (c *console) getSession(w http.ResponseWriter, r *http.Request, who access.
 	return rest.WriteJSON(w, http.StatusOK, v)
 }
 
-// startSession answers POST /session with {"name", "password"}: it signs in as
+// openSession answers POST /session with {"name", "password"}: it signs in as
 // the form does, for a page whose session ended while somebody was writing.
-func (c *console) startSession(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+func (c *console) openSession(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
 	if err := c.Authenticator.SameOrigin(r); err != nil {
 		return err
 	}
@@ -67,8 +67,8 @@ func (c *console) startSession(w http.ResponseWriter, r *http.Request, _ access.
 	return nil
 }
 
-// endSession answers DELETE /session.
-func (c *console) endSession(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
+// leaveSession answers DELETE /session.
+func (c *console) leaveSession(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
 	if err := c.Authenticator.SameOrigin(r); err != nil {
 		return err
 	}

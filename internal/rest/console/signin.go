@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -118,7 +119,7 @@ func (c *console) setup(w http.ResponseWriter, r *http.Request, _ access.Princip
 		return err
 	}
 	c.Log.InfoContext(r.Context(), "password set", "staff", v.Name, "client", access.Client(r))
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	http.Redirect(w, r, cmp.Or(c.Welcome, "/"), http.StatusSeeOther)
 	return nil
 }
 

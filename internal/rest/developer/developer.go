@@ -20,6 +20,7 @@ import (
 	"portico/internal/rest"
 	"portico/internal/rest/odata"
 	"portico/internal/rest/page"
+	"portico/internal/rest/relay"
 	"portico/internal/rest/report"
 	"portico/internal/secret"
 )
@@ -44,14 +45,14 @@ const maxBody = 2 << 20
 
 // New makes the API; its Handler belongs at the first path segments "developer" and "signin-sso".
 func New(o Options) rest.API {
-	a := &api{Options: o, records: o.Editor.Store, relay: newRelay()}
+	a := &api{Options: o, records: o.Editor.Store, relay: relay.New(o.Gateway, o.GatewayURL)}
 	return rest.API{Routes: a.routes(), Authenticate: o.Accounts.Authenticate, Wire: rest.JSONErrors{}, MaxBody: maxBody, Log: o.Log}
 }
 
 type api struct {
 	Options
 	records record.Store
-	relay   *relay
+	relay   *relay.Relay
 }
 
 // anyone and own make rows: for everybody, and for developers who signed in.
@@ -65,7 +66,7 @@ func own(method, pattern string, h rest.Handler) rest.Route {
 
 func (a *api) routes() []rest.Route {
 	return slices.Concat(a.catalogRoutes(), a.documentRoutes(), a.issueRoutes(), a.signInRoutes(), a.accountRoutes(), a.subscriptionRoutes(), a.applicationRoutes(),
-		[]rest.Route{a.relayRoute()})
+		[]rest.Route{a.relayRoute(), anyone(http.MethodGet, "/appearance", a.appearance)})
 }
 
 // self is the id of the developer who calls, where the path names that one: by
@@ -194,7 +195,7 @@ func CORS(origins []string, next http.Handler) http.Handler {
 			return
 		}
 		h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
-		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, X-Ms-Apim-Client, "+strings.Join(relayHeaders, ", "))
+		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, X-Ms-Apim-Client, "+strings.Join(relay.RequestHeaders, ", "))
 		h.Set("Access-Control-Max-Age", "600")
 		w.WriteHeader(http.StatusNoContent)
 	})

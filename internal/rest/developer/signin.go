@@ -14,6 +14,7 @@ import (
 	"portico/internal/openid"
 	"portico/internal/record"
 	"portico/internal/rest"
+	"portico/internal/rest/relay"
 )
 
 // signInRoutes are what people do who have not signed in.
@@ -108,7 +109,7 @@ func (a *api) settings(w http.ResponseWriter, r *http.Request, who access.Princi
 		User              *string           `json:"userId"` // null for a guest
 		Headers           map[string]string `json:"relayHeaders"`
 	}{service.PublisherName, a.GatewayURL, signIn.Enabled, signUp, viewDelegation(delegation), providers, userOrNull(who),
-		map[string]string{"method": relayMethod, "url": relayURL, "requestHeaders": relayRequest, "status": relayStatus, "responseHeaders": relayResponse}})
+		map[string]string{"method": relay.Method, "url": relay.URL, "requestHeaders": relay.Headers, "status": relay.Status, "responseHeaders": relay.Response}})
 }
 
 func userOrNull(who access.Principal) *string {

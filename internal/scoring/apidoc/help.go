@@ -79,6 +79,7 @@ func Help(w io.Writer, l *webservice.Live, p Page) error {
 	case Jobs:
 		d.Title = "Batch Execution API Documentation for " + l.ServiceName
 		d.Operations = jobOperations(l)
+		err = d.samples(l, p)
 	case Update:
 		d.Title = "Update Resource API Documentation for " + l.ServiceName
 	}
@@ -112,8 +113,13 @@ func (d *page) score(l *webservice.Live) error {
 	for _, out := range l.Plan.Outputs {
 		d.Outputs = append(d.Outputs, fieldsOf("Output "+out.Name, out.Sample))
 	}
+	return d.samples(l, Score)
+}
+
+// samples fills in the programs of a page.
+func (d *page) samples(l *webservice.Live, p Page) error {
 	for _, lang := range Languages() {
-		code, err := Sample(l, lang)
+		code, err := Sample(l, p, lang)
 		if err != nil {
 			return err
 		}
@@ -216,10 +222,10 @@ func jobOperations(l *webservice.Live) []operationText {
 	blob := func(file string) string {
 		return `{"ConnectionString": "DefaultEndpointsProtocol=https;AccountName=mystorageacct;AccountKey=…", "RelativeLocation": "container/` + file + `"}`
 	}
-	members := func(ports []string, file string) string {
+	members := func(ports []string) string {
 		var all []string
 		for _, p := range ports {
-			all = append(all, fmt.Sprintf("    %s: %s", str(p), blob(p+file)))
+			all = append(all, fmt.Sprintf("    %s: %s", str(p), blob(blobName(p))))
 		}
 		return strings.Join(all, ",\n")
 	}
@@ -229,7 +235,7 @@ func jobOperations(l *webservice.Live) []operationText {
 		{
 			Name: "Submit a job", Method: "POST", URI: jobs + query,
 			Text:   "Makes a job that is not started yet. Input, a single reference, may stand for Inputs. The answer is the job's id as a JSON string.",
-			Body:   "{\n  \"Inputs\": {\n" + members(inputNames(l.Plan), ".csv") + "\n  },\n  \"Outputs\": {\n" + members(outputNames(l.Plan), ".csv") + "\n  },\n  \"GlobalParameters\": {}\n}",
+			Body:   "{\n  \"Inputs\": {\n" + members(inputNames(l.Plan)) + "\n  },\n  \"Outputs\": {\n" + members(outputNames(l.Plan)) + "\n  },\n  \"GlobalParameters\": {}\n}",
 			Answer: `"539d0bc2fde945b6ac986b851d0000f0"`,
 		},
 		{Name: "Start a job", Method: "POST", URI: jobs + "/{job_id}/start" + query, Text: "Starts a job that was submitted. The body is empty."},

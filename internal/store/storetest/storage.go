@@ -22,6 +22,7 @@ func Storage(t *testing.T, x account.Index, reopen func() account.Index) {
 	t.Run("containers", s.containers)
 	t.Run("blobs", s.blobs)
 	t.Run("blocks", s.blocks)
+	t.Run("discarded blocks", s.discarded)
 	t.Run("ranges", s.ranges)
 	t.Run("order", s.order)
 	t.Run("refusals change nothing", s.refusals)
@@ -241,6 +242,30 @@ func contentsOf(blocks []account.Block) string {
 		s = append(s, b.Content)
 	}
 	return strings.Join(s, " ")
+}
+
+// discarded holds that blocks go by the beginning of their IDs, and that what was committed stays.
+func (s *storageSuite) discarded(t *testing.T) {
+	s.make(t, "discarded", "b", "discarded-1")
+	for id, content := range map[string]string{"one_1": "discarded-2", "one_2": "discarded-3", "two_1": "discarded-4", "oneX1": "discarded-5"} {
+		if _, err := s.PutBlock(s.ctx, "discarded", "b", account.Block{ID: id, Size: 1, Content: content, Put: second}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	unwanted, err := s.DiscardBlocks(s.ctx, "discarded", "b", "one_")
+	slices.Sort(unwanted)
+	if err != nil || !slices.Equal(unwanted, []string{"discarded-2", "discarded-3"}) {
+		t.Errorf("got %v, %v", unwanted, err)
+	}
+	b, committed, uncommitted, err := s.Blocks(s.ctx, "discarded", "b")
+	if err != nil || b == nil || len(committed) != 1 || len(uncommitted) != 2 {
+		t.Errorf("left are %+v, %v, %v, %v", b, committed, uncommitted, err)
+	}
+	if unwanted, err := s.DiscardBlocks(s.ctx, "discarded", "b", ""); err != nil || len(unwanted) != 2 {
+		t.Errorf("all of them are %v, %v", unwanted, err)
+	}
+	_, err = s.DiscardBlocks(s.ctx, "none", "b", "one_")
+	wantCode(t, err, "ContainerNotFound")
 }
 
 func (s *storageSuite) ranges(t *testing.T) {

@@ -38,8 +38,11 @@ func changed() error {
 }
 
 func contentType(f table.Format) string {
-	if f == table.TSV || f == table.TSVNoHeader {
+	switch f {
+	case table.TSV, table.TSVNoHeader:
 		return "text/tab-separated-values"
+	case table.ARFF:
+		return "text/plain"
 	}
 	return "text/csv"
 }
@@ -52,7 +55,8 @@ func (s *Service) blobs(l *location) (blobs, error) {
 	return newForeign(l, s.http, s.stall)
 }
 
-// ownBlob is a blob of the workspace's account.
+// ownBlob is a blob of the workspace's account. That its database does not
+// answer says nothing about the job, which then waits for it.
 type ownBlob struct {
 	storage   *server.Server
 	container string
@@ -61,7 +65,7 @@ type ownBlob struct {
 
 func (b ownBlob) stat(ctx context.Context) (int64, string, error) {
 	found, err := b.storage.Stat(ctx, b.container, b.blob)
-	return found.Size, found.ETag, err
+	return found.Size, found.ETag, ownTrouble(err)
 }
 
 func (b ownBlob) open(ctx context.Context, etag string, offset int64) (io.ReadCloser, error) {
@@ -70,7 +74,7 @@ func (b ownBlob) open(ctx context.Context, etag string, offset int64) (io.ReadCl
 		return nil, changed()
 	}
 	if err != nil {
-		return nil, err
+		return nil, ownTrouble(err)
 	}
 	if found.ETag != etag {
 		_ = r.Close() // nothing was read of it
@@ -82,10 +86,10 @@ func (b ownBlob) open(ctx context.Context, etag string, offset int64) (io.ReadCl
 func (b ownBlob) putBlock(ctx context.Context, id string, content []byte) error {
 	if b.container == DefaultContainer {
 		if err := b.storage.EnsureContainer(ctx, DefaultContainer); err != nil {
-			return err
+			return ownTrouble(err)
 		}
 	}
-	return b.storage.PutBlock(ctx, b.container, b.blob, id, bytes.NewReader(content))
+	return ownTrouble(b.storage.PutBlock(ctx, b.container, b.blob, id, bytes.NewReader(content)))
 }
 
 func (b ownBlob) commit(ctx context.Context, ids []string, contentType string) error {
@@ -94,5 +98,12 @@ func (b ownBlob) commit(ctx context.Context, ids []string, contentType string) e
 		list[i].ID = id
 	}
 	_, err := b.storage.CommitBlocks(ctx, b.container, b.blob, list, account.Properties{ContentType: contentType}, account.Anyway)
+	return ownTrouble(err)
+}
+
+func ownTrouble(err error) error {
+	if fault.Is(err, fault.Unavailable) {
+		return troubled(err)
+	}
 	return err
 }

@@ -54,7 +54,7 @@ func (s *Service) locate(what string, r Reference, permission string) (*location
 			"The reference of %s holds neither a ConnectionString nor a BaseLocation with a SasBlobToken. Give one of them, and the RelativeLocation.", what)
 	}
 	if err == nil {
-		err = l.name(what)
+		err = l.name(what, permission)
 	}
 	if err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func accountOf(u *url.URL) string {
 }
 
 // name reads the container and the blob from RelativeLocation.
-func (l *location) name(what string) error {
+func (l *location) name(what, permission string) error {
 	relative := strings.TrimPrefix(l.RelativeLocation, "/")
 	if l.signature != "" && l.ConnectionString == "" {
 		// The three parts make a URL, so this one is escaped.
@@ -158,30 +158,31 @@ func (l *location) name(what string) error {
 	if err := account.CheckContainerName(l.container); err != nil {
 		return fault.Coded(fault.Invalid, "ContainerSegmentInvalid", "The container of %s, %q, is not a container name: %s", what, cut(l.container), fault.As(err).Message)
 	}
-	var ok bool
-	if l.format, ok = formatOf(l.blob); !ok {
+	l.format = formatOf(l.blob)
+	supported := ".csv, .tsv, .arff"
+	if permission == server.MayRead { // ARFF is for outputs
+		supported = ".csv, .tsv"
+	}
+	if l.format == "" || l.format == table.ARFF && permission == server.MayRead {
 		return fault.Coded(fault.Invalid, "InvalidBlobExtension",
-			`The blob reference: %s has an invalid or missing file extension. Supported file extensions for this output type are: ".csv, .tsv".`, cut(l.String()))
+			`The blob reference: %s has an invalid or missing file extension. Supported file extensions for this output type are: "%s".`, cut(l.String()), supported)
 	}
 	return nil
 }
 
-// formatOf is the format that a blob's name says; files called .nh.csv have no header.
-func formatOf(name string) (table.Format, bool) {
+// formatOf is the format that a blob's name says, "" for none; files called .nh.csv have no header.
+func formatOf(name string) table.Format {
 	name = strings.ToLower(path.Base(name))
 	header := !strings.HasSuffix(strings.TrimSuffix(name, path.Ext(name)), ".nh")
 	switch path.Ext(name) {
 	case ".csv":
-		return map[bool]table.Format{true: table.CSV, false: table.CSVNoHeader}[header], true
+		return map[bool]table.Format{true: table.CSV, false: table.CSVNoHeader}[header]
 	case ".tsv":
-		return map[bool]table.Format{true: table.TSV, false: table.TSVNoHeader}[header], true
+		return map[bool]table.Format{true: table.TSV, false: table.TSVNoHeader}[header]
+	case ".arff":
+		return table.ARFF
 	}
-	return "", false
-}
-
-// withoutHeader is the format for rows that go below others.
-func withoutHeader(f table.Format) table.Format {
-	return map[table.Format]table.Format{table.CSV: table.CSVNoHeader, table.TSV: table.TSVNoHeader}[f]
+	return ""
 }
 
 // claim finds out whether a blob is in the workspace's own account, which a

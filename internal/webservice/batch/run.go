@@ -29,6 +29,8 @@ type run struct {
 	service *Service
 	job     jobs.Job
 	active  *active
+	turn    turn
+	begun   bool
 	live    *webservice.Live
 	bound   webservice.Bound
 	inputs  []*input
@@ -49,13 +51,14 @@ type input struct {
 // output is a file to write. Its rows are buffered, then kept as blocks of the
 // blob to be, which only the commit makes visible.
 type output struct {
-	name   string
-	where  *location
-	what   string
-	blobs  blobs
-	varies bool // depends on the input
-	width  int  // columns, once the header was written
-	buf    []byte
+	name    string
+	where   *location
+	what    string
+	blobs   blobs
+	printer *table.Printer
+	varies  bool // depends on the input
+	width   int  // columns, once the header was written
+	buf     []byte
 }
 
 // checkpoint is what a job goes on from: everything up to Place of the input is
@@ -84,7 +87,7 @@ func (s *Service) prepare(ctx context.Context, j jobs.Job, a *active) (*run, err
 	case live.Broken != nil:
 		return nil, fault.New(fault.Invalid, "The stored definition of this web service cannot be run by this version of Portico. Publish the experiment again.")
 	}
-	r := &run{service: s, job: j, active: a, live: live}
+	r := &run{service: s, job: j, active: a, live: live, turn: turn{turns: s.turns}}
 	var last checkpoint
 	if j.Checkpoint != "" {
 		if err := json.Unmarshal([]byte(j.Checkpoint), &last); err != nil {
@@ -142,6 +145,9 @@ func (r *run) open(ctx context.Context, request Request, written bool) error {
 		if out.blobs, err = s.blobs(out.where); err != nil {
 			return err
 		}
+		if out.printer, err = table.NewPrinter(out.where.format); err != nil {
+			return err
+		}
 		r.outputs = append(r.outputs, out)
 	}
 	return nil
@@ -190,6 +196,7 @@ func (r *run) reset() {
 
 // toEnd writes what is not written yet and puts it under the final names.
 func (r *run) toEnd(ctx context.Context) error {
+	defer r.turn.give()
 	for {
 		if !r.at.Written {
 			if err := r.write(ctx); err != nil {
@@ -251,6 +258,37 @@ func (r *run) keepAtStop(ctx context.Context) {
 	}
 }
 
+// compute waits for a turn. The first time it notes that the process works on
+// the job: what waits is not what a process dies of.
+func (r *run) compute(ctx context.Context) error {
+	if !r.begun {
+		if err := r.waitSuspected(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.turn.take(ctx); err != nil || r.begun {
+		return err
+	}
+	if _, err := r.service.store.Begin(ctx, r.job.ID, r.service.now()); err != nil {
+		return troubled(err)
+	}
+	r.begun = true
+	return nil
+}
+
+// waitSuspected lets others go first where processes died during this job again and again, and at last gives it up.
+func (r *run) waitSuspected(ctx context.Context) error {
+	if r.job.Interruptions >= maxInterruptions {
+		return fault.New(fault.Unavailable, "The server ended %d times while it worked on this part of the job, which may be the reason. Submit smaller files, or see the server's log.", maxInterruptions)
+	}
+	select {
+	case <-time.After(waitAfter(r.job.Interruptions)):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 // stream scores the one input a chunk at a time.
 func (r *run) stream(ctx context.Context) error {
 	in := r.inputs[0]
@@ -260,6 +298,9 @@ func (r *run) stream(ctx context.Context) error {
 	}
 	defer func() { file.close() }()
 	for {
+		if err := r.compute(ctx); err != nil {
+			return err
+		}
 		chunk, err := reader.ReadUpTo(chunkRows, chunkBytes)
 		last := errors.Is(err, io.EOF)
 		switch {
@@ -284,13 +325,19 @@ func (r *run) stream(ctx context.Context) error {
 		place := reader.Place()
 		r.at.Place = &place
 		r.count(chunk.Rows, place.Offset)
-		if r.full() || r.job.Interruptions > carefulAfter {
+		if !r.careful() {
+			r.turn.give()
+		}
+		if r.full() || r.careful() {
 			if err := r.keep(ctx); err != nil {
 				return err
 			}
 		}
+		r.turn.give()
 	}
 }
+
+func (r *run) careful() bool { return r.job.Interruptions >= carefulFrom }
 
 func (r *run) count(rows int, offset int64) {
 	r.at.Rows += int64(rows)
@@ -329,6 +376,9 @@ func (r *run) whole(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.compute(ctx); err != nil {
+		return err
+	}
 	out, err := r.bound.Score(ctx, tables)
 	if err != nil {
 		return err
@@ -338,7 +388,7 @@ func (r *run) whole(ctx context.Context) error {
 	}
 	for i, o := range r.outputs {
 		for from := 0; from == 0 || from < out[i].Rows; from += chunkRows {
-			if err := ctx.Err(); err != nil {
+			if err := r.compute(ctx); err != nil {
 				return err
 			}
 			if err := o.add(out[i].Slice(from, min(from+chunkRows, out[i].Rows))); err != nil {
@@ -362,7 +412,11 @@ func (r *run) readAll(ctx context.Context, in *input) (*table.Table, error) {
 	defer func() { file.close() }()
 	parts := []*table.Table{table.NewBuilder(in.plan.Fields, 0).Table()}
 	for {
+		if err := r.compute(ctx); err != nil {
+			return nil, err
+		}
 		chunk, err := reader.ReadUpTo(chunkRows, chunkBytes)
+		r.turn.give()
 		if errors.Is(err, io.EOF) {
 			return table.Concat(parts...)
 		}
@@ -378,6 +432,11 @@ type file struct{ io.ReadCloser }
 
 func (f *file) close() { _ = f.Close() } // it was only read
 
+// content is a file's bytes as a reader takes them in a turn.
+func (r *run) content(ctx context.Context, f *file) io.Reader {
+	return yielding{Reader: f, turn: &r.turn, ctx: ctx}
+}
+
 // reader opens an input where the checkpoint says.
 func (r *run) reader(ctx context.Context, in *input) (*table.Reader, *file, error) {
 	body, err := in.blobs.open(ctx, in.etag, 0)
@@ -385,7 +444,7 @@ func (r *run) reader(ctx context.Context, in *input) (*table.Reader, *file, erro
 		return nil, nil, inaccessible(in.what, in.where, err)
 	}
 	f := &file{body}
-	reader, err := table.NewReaderByName(f, in.where.format, in.plan.Fields)
+	reader, err := table.NewReaderByName(r.content(ctx, f), in.where.format, in.plan.Fields)
 	if err != nil {
 		f.close()
 		return nil, nil, unreadable(in, err)
@@ -397,7 +456,7 @@ func (r *run) reader(ctx context.Context, in *input) (*table.Reader, *file, erro
 	if f.ReadCloser, err = in.blobs.open(ctx, in.etag, r.at.Place.Offset); err != nil {
 		return nil, nil, inaccessible(in.what, in.where, err)
 	}
-	reader.Resume(f, *r.at.Place)
+	reader.Resume(r.content(ctx, f), *r.at.Place)
 	return reader, f, nil
 }
 
@@ -415,27 +474,20 @@ func unreadable(in *input, err error) error {
 
 // add appends a table's rows to what is to be written.
 func (o *output) add(t *table.Table) error {
-	format := o.where.format
 	switch {
 	case o.width == 0:
+		if err := table.CheckDense(t); err != nil {
+			return err
+		}
 		o.width = t.Width()
+		o.buf = o.printer.AppendHeader(o.buf, t, false)
 	case o.width != t.Width():
 		return fmt.Errorf("%s: a part has %d columns and the one before %d", o.what, t.Width(), o.width)
-	default:
-		if f := withoutHeader(format); f != "" {
-			format = f
-		}
 	}
-	return table.Write((*appender)(o), t, format)
-}
-
-// appender writes into an output's buffer.
-type appender output
-
-// Write implements io.Writer.
-func (a *appender) Write(p []byte) (int, error) {
-	a.buf = append(a.buf, p...)
-	return len(p), nil
+	for row := range t.Rows {
+		o.buf = o.printer.AppendRow(o.buf, t, row)
+	}
+	return nil
 }
 
 func (r *run) full() bool {
@@ -457,9 +509,13 @@ func (r *run) keep(ctx context.Context) error {
 	return r.save(ctx)
 }
 
-// keepBlock keeps what an output has buffered as its next block.
+// keepBlock keeps what an output has buffered as its next block. It holds no
+// turn while somebody else's account takes it.
 func (r *run) keepBlock(ctx context.Context, i int) error {
 	o := r.outputs[i]
+	if !o.where.own || !r.careful() {
+		r.turn.give()
+	}
 	if len(o.buf) == 0 {
 		return nil
 	}
@@ -475,6 +531,9 @@ func (r *run) keepBlock(ctx context.Context, i int) error {
 func (r *run) blockID(n int) string {
 	return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "%s-%06d", r.job.ID, n))
 }
+
+// blockPrefix begins the names of all blocks of a job: an id and a dash are 33 bytes, and three make four characters.
+func blockPrefix(id string) string { return base64.StdEncoding.EncodeToString([]byte(id + "-")) }
 
 // save keeps the checkpoint.
 func (r *run) save(ctx context.Context) error {

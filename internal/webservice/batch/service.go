@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +27,12 @@ const (
 	forgetEvery      = time.Hour
 )
 
+// DefaultTurns leaves a quarter of the processors, and one at least, to calls.
+func DefaultTurns() int {
+	n := runtime.GOMAXPROCS(0)
+	return max(1, n-max(1, n/4))
+}
+
 // MaxListed is how many jobs one list shows.
 const MaxListed = 1000
 
@@ -38,6 +45,7 @@ type Config struct {
 	HTTP      *http.Client  // to other accounts
 	Retention time.Duration // how long a job is known after it ended; 0 is DefaultRetention
 	Stall     time.Duration // how long another account may be silent; 0 is DefaultStall
+	Turns     int           // how many jobs compute at once; 0 is DefaultTurns
 	Log       *slog.Logger
 }
 
@@ -50,6 +58,7 @@ type Service struct {
 	http      *http.Client
 	retention time.Duration
 	stall     time.Duration
+	turns     turns
 	log       *slog.Logger
 	now       func() time.Time
 	metrics   *metrics
@@ -70,9 +79,23 @@ func New(c Config, q *job.Queue) *Service {
 	if s.stall == 0 {
 		s.stall = DefaultStall
 	}
+	if c.Turns == 0 {
+		c.Turns = DefaultTurns()
+	}
+	s.turns = newTurns(c.Turns)
 	s.metrics = newMetrics(s)
 	q.Handle(jobs.Kind, s.work)
 	return s
+}
+
+// Readmit puts jobs into the queue that should be there and are not: a backup
+// does not have the queue. Call it before the queue runs.
+func (s *Service) Readmit(ctx context.Context) error {
+	n, err := s.store.Readmit(ctx)
+	if n > 0 {
+		s.log.Info("jobs that were not in the queue, as after restoring a backup, go on", "jobs", n)
+	}
+	return err
 }
 
 // Run forgets old jobs until ctx ends.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 
 	"portico/internal/fault"
 	"portico/internal/job"
@@ -13,13 +14,25 @@ import (
 	"portico/internal/webservice/jobs"
 )
 
-// maxInterruptions is how often a process may end while it works on one stretch
-// of a job before the job is taken for the reason. After carefulAfter of them the
-// stretches are made as short as they can be, so that every life of the process brings the job on.
+// What becomes of a job while processes die. From carefulFrom interruptions of
+// one stretch on, stretches are as short as they can be, and each has its turn to itself until it
+// is kept. From suspectFrom on the job waits before it is tried, longer each time: if it is what
+// processes die of, they live in between and others get on. After maxInterruptions it is taken for that.
 const (
-	maxInterruptions = 20
-	carefulAfter     = 2
+	carefulFrom      = 1
+	suspectFrom      = 3
+	maxInterruptions = 10
+	firstWait        = time.Second
+	longestWait      = time.Minute
 )
+
+// waitAfter is how long a job waits that was interrupted so often.
+func waitAfter(interruptions int) time.Duration {
+	if interruptions < suspectFrom {
+		return 0
+	}
+	return min(firstWait<<(interruptions-suspectFrom), longestWait)
+}
 
 // maxRestarts is how often a job begins anew because somebody else wrote its output meanwhile.
 const maxRestarts = 5
@@ -47,7 +60,7 @@ func (s *Service) fresh(j jobs.Job) jobs.Job {
 
 // work is the queue's handler: it runs a job to its end, or to where the process is asked to stop.
 func (s *Service) work(ctx context.Context, e *job.Entry) error {
-	j, err := s.store.Begin(ctx, e.ID, s.now())
+	j, err := s.store.Get(ctx, e.ID)
 	switch {
 	case fault.Is(err, fault.NotFound):
 		j = jobs.Job{ID: e.ID, State: jobs.Cancelled}
@@ -60,6 +73,9 @@ func (s *Service) work(ctx context.Context, e *job.Entry) error {
 			return err
 		}
 	}
+	if o.State != jobs.Finished {
+		s.discard(context.WithoutCancel(ctx), j)
+	}
 	// What was found out is kept though the process is asked to stop.
 	state, err := s.store.End(context.WithoutCancel(ctx), j.ID, o, s.now(), e.Complete)
 	if err != nil {
@@ -70,6 +86,27 @@ func (s *Service) work(ctx context.Context, e *job.Entry) error {
 		s.log.Info("a batch job ended", "job", j.ID, "endpoint", j.Name, "state", state, "rows", o.Rows)
 	}
 	return nil
+}
+
+// discard removes the blocks of outputs that will never be. An account that is not ours does so itself, after a week.
+func (s *Service) discard(ctx context.Context, j jobs.Job) {
+	if j.Request == "" {
+		return // it is forgotten
+	}
+	r, err := s.request(j)
+	if err != nil {
+		s.log.Warn("the blocks of a job that failed stay for a week", "job", j.ID, "error", err)
+		return
+	}
+	for _, o := range r.Outputs {
+		l, err := s.locate(quoted("output", o.Name), o.Reference, "")
+		if err == nil && l.own {
+			err = s.storage.DiscardBlocks(ctx, l.container, l.blob, blockPrefix(j.ID))
+		}
+		if err != nil && !fault.Is(err, fault.NotFound) { // without its container, there are none
+			s.log.Warn("the blocks of a job that failed stay for a week", "job", j.ID, "output", o.Name, "error", err)
+		}
+	}
 }
 
 // perform runs a job that has not ended. An error means that it is to be tried
@@ -129,9 +166,6 @@ func (s *Service) guarded(ctx context.Context, j jobs.Job, a *active) (err error
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	if j.State == jobs.Running && j.Interruptions > maxInterruptions {
-		return fault.New(fault.Unavailable, "The server ended %d times while it worked on this part of the job, which may be the reason. Submit smaller files, or see the server's log.", maxInterruptions)
-	}
 	r, err := s.prepare(ctx, j, a)
 	if err != nil {
 		return err

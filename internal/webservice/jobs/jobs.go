@@ -92,6 +92,9 @@ type Store interface {
 	// Start makes a NotStarted job Running, or Queued where MaxRunning jobs of its
 	// endpoint run. It gives the job as it was before, unchanged in any other state.
 	Start(ctx context.Context, id string, at time.Time) (before Job, err error)
+	// Readmit enqueues every job that has a place and is not in the queue, as after a backup was
+	// restored, counts the places anew, and gives free ones to jobs that wait. No job may be at work.
+	Readmit(ctx context.Context) (enqueued int, err error)
 	// Begin notes that the process works on a job, and gives it.
 	Begin(ctx context.Context, id string, at time.Time) (Job, error)
 	// Save keeps a running job's progress and forgets its interruptions. ok is

@@ -14,6 +14,8 @@ export interface Crumb {
 /** A page: its name, where it stands, what can be done, and what it shows. */
 export function Page(props: {
   title: string;
+  /** The part of it that the page shows, for the window's title. */
+  section?: string;
   hint?: ReactNode;
   crumbs?: Crumb[];
   actions?: ReactNode;
@@ -22,8 +24,8 @@ export function Page(props: {
   children: ReactNode;
 }) {
   useEffect(() => {
-    document.title = `${props.title} · Portico`;
-  }, [props.title]);
+    document.title = `${props.section ? `${props.section} · ` : ''}${props.title} · Portico`;
+  }, [props.title, props.section]);
   return (
     <div className={props.wide ? 'page wide' : 'page'}>
       {props.crumbs && (

@@ -75,7 +75,7 @@ export function SessionProvider({ session, children }: { session: Session; child
 
 function SignInAgain({ name: before, renewed }: { name: string; renewed: () => void }) {
   const t = useKit();
-  const [name, setName] = useState(before.replace(/^administrator /, ''));
+  const [name, setName] = useState(before.replace(/^[a-z-]+ (?=\S+$)/, ''));
   const [password, setPassword] = useState('');
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);

@@ -53,7 +53,43 @@ function useSections(): NavSection[] {
     { items: [{ to: '/', label: t('frame.pages.dashboard'), icon: 'dashboard', exact: true }] },
     {
       title: t('frame.sections.manage'),
-      items: [{ to: '/apis', label: t('frame.pages.apis'), icon: 'api' }],
+      items: [
+        { to: '/apis', label: t('frame.pages.apis'), icon: 'api' },
+        { to: '/products', label: t('frame.pages.products'), icon: 'product' },
+        { to: '/policies', label: t('frame.pages.policies'), icon: 'policy' },
+        { to: '/namedValues', label: t('frame.pages.namedValues'), icon: 'value' },
+        { to: '/backends', label: t('frame.pages.backends'), icon: 'backend' },
+        { to: '/certificates', label: t('frame.pages.certificates'), icon: 'certificate' },
+      ],
+    },
+    {
+      title: t('frame.sections.people'),
+      items: [
+        { to: '/subscriptions', label: t('frame.pages.subscriptions'), icon: 'ticket' },
+        { to: '/users', label: t('frame.pages.users'), icon: 'user' },
+        { to: '/groups', label: t('frame.pages.groups'), icon: 'group' },
+        { to: '/issues', label: t('frame.pages.issues'), icon: 'issue' },
+      ],
+    },
+    {
+      title: t('frame.sections.watch'),
+      items: [
+        { to: '/analytics', label: t('frame.pages.analytics'), icon: 'chart' },
+        { to: '/audit', label: t('frame.pages.audit'), icon: 'audit' },
+      ],
+    },
+    {
+      title: t('frame.sections.portal'),
+      items: [
+        { to: '/appearance', label: t('frame.pages.appearance'), icon: 'palette' },
+        { to: '/identities', label: t('frame.pages.identities'), icon: 'identity' },
+        { to: '/delegation', label: t('frame.pages.delegation'), icon: 'link' },
+        { to: '/notifications', label: t('frame.pages.notifications'), icon: 'bell' },
+      ],
+    },
+    {
+      title: t('frame.sections.instance'),
+      items: [{ to: '/settings', label: t('frame.pages.settings'), icon: 'settings' }],
     },
   ];
 }

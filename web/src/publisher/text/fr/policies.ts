@@ -1,0 +1,20 @@
+export const policies = {
+  hint: 'Ce qui arrive aux appels en chemin : à tous, à ceux d’un produit, d’une API ou d’une opération.',
+  all: 'Tous',
+  operation: 'Opération',
+  none: 'Aucune stratégie ici',
+  noneText: 'Les appels exécutent ce que disent les portées plus larges. Ajoutez un document pour changer cela dans cette portée.',
+  add: 'Ajouter des stratégies',
+  remove: 'Retirer le document',
+  removeText: 'Les appels exécutent alors ce que disent les portées plus larges.',
+  document: 'Document de stratégie',
+  effective: 'Stratégie effective',
+  effectiveHint:
+    'Ce qu’un appel exécute : les documents des portées plus larges remplacent <base />. Les commentaires disent à qui sont les stratégies qui suivent.',
+  asProduct: 'Comme un appel avec une clé de',
+  noProduct: 'Aucun produit',
+  insert: 'Insérer une stratégie',
+  insertAt: 'au curseur, dans {{section}}',
+  insertNowhere: 'Placez le curseur dans une section.',
+  stands: 'Se place dans {{sections}}',
+};
