@@ -233,12 +233,18 @@ func (p *process) arm(method, path, body string) answer {
 // run runs a command to its end.
 func run(t *testing.T, args ...string) (code int, out string) {
 	t.Helper()
+	return runIn(t, nil, args...)
+}
+
+// runIn is run with more in the environment, as "NAME=value".
+func runIn(t *testing.T, environment []string, args ...string) (code int, out string) {
+	t.Helper()
 	cmd := exec.Command(binary, args...)
 	data := ""
 	if i := slices.Index(args, "--data"); i >= 0 {
 		data = args[i+1]
 	}
-	cmd.Env = environ(t, data)
+	cmd.Env = append(environ(t, data), environment...)
 	b, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

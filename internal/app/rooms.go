@@ -71,7 +71,7 @@ type rooms struct {
 
 // build opens the rooms from the bottom up. A room gets what it needs and knows no other.
 func (a *app) build(ctx context.Context, keeper *secret.Keeper) (*rooms, error) {
-	r := &rooms{keeper: keeper, store: a.kept.store, blobs: a.kept.blobs[blobDir], modules: catalogue.New()}
+	r := &rooms{keeper: keeper, store: a.kept.store, blobs: a.kept.blobs[blobDir]}
 	for _, step := range []func(context.Context, *rooms) error{
 		a.openRecords, a.openUsage, a.openStorage, a.openStudio, a.openServices, a.openJobs, a.openMail, a.openScoring, a.openGateway,
 	} {
@@ -108,9 +108,10 @@ func (a *app) openStorage(ctx context.Context, r *rooms) (err error) {
 }
 
 func (a *app) openStudio(_ context.Context, r *rooms) error {
+	r.modules = catalogue.New(a.outside(r))
 	r.datasets = dataset.New(r.records, r.blobs, dataset.Options{Log: a.log})
 	r.experiments = experiment.New(experiment.Config{
-		Records: r.records, Blobs: r.blobs, Modules: r.modules, Datasets: r.datasets,
+		Records: r.records, Blobs: r.blobs, Modules: r.modules, Datasets: r.datasets, Keeper: r.keeper,
 		Options: experiment.Options{ResultBytes: a.cfg.ResultMaxBytes}, Log: a.log,
 	})
 	return nil
@@ -139,16 +140,21 @@ func (a *app) openJobs(ctx context.Context, r *rooms) (err error) {
 	}
 	a.onClose(closeQueue)
 	// Where files are, the holders of an endpoint's key say, who are trusted as staff is.
-	transport := &http.Transport{DialContext: a.staffDialer().DialContext, TLSHandshakeTimeout: dialTimeout, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: jobs.MaxRunning, IdleConnTimeout: time.Minute}
-	a.onClose(func() error { transport.CloseIdleConnections(); return nil })
 	r.jobs = batch.New(batch.Config{
-		Store: r.store.BatchJobs(r.queue), Services: r.services, Storage: r.storage, Keeper: r.keeper, HTTP: &http.Client{Transport: transport},
+		Store: r.store.BatchJobs(r.queue), Services: r.services, Storage: r.storage, Keeper: r.keeper, HTTP: a.staffClient(),
 		Retention: a.cfg.JobRetention, Turns: a.cfg.JobCPUs, Log: a.log,
 	}, r.queue)
 	return r.jobs.Readmit(ctx)
 }
 
 const dialTimeout = 10 * time.Second
+
+// staffClient calls the addresses that those may type who are trusted as staff is.
+func (a *app) staffClient() *http.Client {
+	transport := &http.Transport{DialContext: a.staffDialer().DialContext, TLSHandshakeTimeout: dialTimeout, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: jobs.MaxRunning, IdleConnTimeout: time.Minute}
+	a.onClose(func() error { transport.CloseIdleConnections(); return nil })
+	return &http.Client{Transport: transport}
+}
 
 // staffDialer connects to what staff types, under the rule for that.
 func (a *app) staffDialer() *net.Dialer {

@@ -105,32 +105,12 @@ func (r *reader) overridden(f *found, properties map[string]any) map[string]any 
 	raw, err := json.Marshal(o.properties) // so that all values are as a file of JSON gives them
 	if err == nil {
 		var v any
-		if v, err = decode(raw); err == nil {
-			return mergeInto(properties, v.(map[string]any)).(map[string]any)
+		if v, err = record.Decode(raw); err == nil {
+			return record.MergeValues(properties, v.(map[string]any)).(map[string]any)
 		}
 	}
 	r.problem(r.OverridesFile, fmt.Sprintf("line %d", o.line), err.Error())
 	return properties
-}
-
-// mergeInto is a JSON merge patch (RFC 7396).
-func mergeInto(target, patch any) any {
-	changes, ok := patch.(map[string]any)
-	if !ok {
-		return patch
-	}
-	merged, ok := target.(map[string]any)
-	if !ok {
-		merged = map[string]any{}
-	}
-	for name, v := range changes {
-		if v == nil {
-			delete(merged, name)
-		} else {
-			merged[name] = mergeInto(merged[name], v)
-		}
-	}
-	return merged
 }
 
 var token = regexp.MustCompile(`\{#\s*([A-Za-z_][A-Za-z0-9_]*)\s*#\}`)
@@ -214,7 +194,7 @@ func FillSecrets(r Resource, text string) (json.RawMessage, error) {
 	default:
 		return r.Properties, nil
 	}
-	v, err := decode(r.Properties)
+	v, err := record.Decode(r.Properties)
 	if err != nil {
 		return nil, err
 	}

@@ -255,7 +255,7 @@ func (r *reader) properties(f *found) (map[string]any, bool) {
 		return nil, false
 	}
 	for name, raw := range info.Properties {
-		v, err := decode(raw)
+		v, err := record.Decode(raw)
 		if err != nil {
 			r.problem(f.file, "properties."+name, err.Error())
 			return nil, false

@@ -119,7 +119,7 @@ func marshal(v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	decoded, err := decode(raw)
+	decoded, err := record.Decode(raw)
 	if err != nil {
 		return nil, err
 	}
@@ -131,19 +131,11 @@ func marshal(v any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// decode reads JSON with its numbers as they are written.
-func decode(raw []byte) (v any, err error) {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	err = d.Decode(&v)
-	return v, err
-}
-
 // Same tells whether two documents say the same; equal tells whether two texts
 // that differ do, and nil is that none do.
 func Same(a, b []byte, equal func(a, b string) bool) bool {
-	x, errX := decode(a)
-	y, errY := decode(b)
+	x, errX := record.Decode(a)
+	y, errY := record.Decode(b)
 	return errX == nil && errY == nil && same(x, y, equal)
 }
 

@@ -187,14 +187,15 @@ func checkPathIsFree(ctx context.Context, s record.Store, bad *fault.Error, name
 	}
 	suffix := a.Suffix(sets.of(a))
 	for _, r := range recs {
-		var other API
-		if err := json.Unmarshal(r.Body, &other); err != nil {
-			return fmt.Errorf("%s: %w", r.Path, err)
-		}
 		base, revision := SplitRevision(record.Name(r.Path))
 		if revision != "" || strings.EqualFold(base, name) {
 			continue
 		}
+		var at struct{ Path, APIVersion, APIVersionSetID string } // no more is read of each API
+		if err := json.Unmarshal(r.Body, &at); err != nil {
+			return fmt.Errorf("%s: %w", r.Path, err)
+		}
+		other := API{Path: at.Path, APIVersion: at.APIVersion, APIVersionSetID: at.APIVersionSetID}
 		same := strings.EqualFold(other.Path, a.Path)
 		inSet := a.APIVersionSetID != "" && strings.EqualFold(other.APIVersionSetID, a.APIVersionSetID)
 		switch {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"portico/internal/catalog/urltemplate"
 	"portico/internal/fault"
 	"portico/internal/record"
 )
@@ -49,7 +50,7 @@ func CheckOperations(operations []Named[Operation]) error {
 
 // check completes an operation's defaults and checks its fields; at begins the
 // targets of problems. ok is false where it has no template to compare.
-func (o *Operation) check(bad *fault.Error, at string) (t Template, ok bool) {
+func (o *Operation) check(bad *fault.Error, at string) (t urltemplate.Template, ok bool) {
 	own := Incorrect()
 	defer func() {
 		for _, p := range own.Problems {
@@ -66,7 +67,7 @@ func (o *Operation) check(bad *fault.Error, at string) (t Template, ok bool) {
 	if !strings.HasPrefix(o.URLTemplate, "/") {
 		o.URLTemplate = "/" + o.URLTemplate
 	}
-	t, err := ParseTemplate(o.URLTemplate)
+	t, err := urltemplate.Parse(o.URLTemplate)
 	if err != nil {
 		own.With(CodeValidation, "urlTemplate", "The URL template is wrong: %v.", err)
 		return t, false
@@ -77,7 +78,7 @@ func (o *Operation) check(bad *fault.Error, at string) (t Template, ok bool) {
 }
 
 // checkTemplateParameters checks that the template's parameters and the declared ones are the same.
-func (o *Operation) checkTemplateParameters(bad *fault.Error, t Template) {
+func (o *Operation) checkTemplateParameters(bad *fault.Error, t urltemplate.Template) {
 	declared := map[string]bool{}
 	for i := range o.TemplateParameters {
 		p := &o.TemplateParameters[i]
@@ -154,7 +155,7 @@ func checkRepresentations(bad *fault.Error, target string, reps []Representation
 	}
 }
 
-func checkTemplateIsFree(ctx context.Context, s record.Store, bad *fault.Error, api, name string, o *Operation, t Template) error {
+func checkTemplateIsFree(ctx context.Context, s record.Store, bad *fault.Error, api, name string, o *Operation, t urltemplate.Template) error {
 	recs, err := s.List(ctx, APIPath(api)+"/operations")
 	if err != nil {
 		return err
@@ -168,7 +169,7 @@ func checkTemplateIsFree(ctx context.Context, s record.Store, bad *fault.Error, 
 		if other.Method != o.Method || strings.EqualFold(record.Name(r.Path), name) {
 			continue
 		}
-		if parsed, err := ParseTemplate(other.URLTemplate); err == nil && parsed.Shape() == shape {
+		if parsed, err := urltemplate.Parse(other.URLTemplate); err == nil && parsed.Shape() == shape {
 			bad.With(CodeValidation, "urlTemplate", "Operation with the same method and URL template already exists: %s, %s (%s)", o.Method, other.URLTemplate, record.Name(r.Path))
 		}
 	}

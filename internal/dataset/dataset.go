@@ -90,8 +90,11 @@ func DataTypeIDs() []string {
 	for _, f := range table.Formats() {
 		ids = append(ids, string(f))
 	}
-	return append(ids, "Zip", "RData", "PlainText")
+	return append(ids, Zip, "RData", "PlainText")
 }
+
+// Zip is the DataTypeId of packages of files.
+const Zip = "Zip"
 
 const maxName = 256 // characters
 

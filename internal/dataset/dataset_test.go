@@ -284,11 +284,39 @@ func TestUploadOfBadFile(t *testing.T) {
 		if d, err = w.Settled(t.Context(), w.workspace, d.ID); err != nil || string(d.SchemaStatus) != c.status || d.SchemaMessage != c.message {
 			t.Errorf("settled as %+v, %v", d, err)
 		}
-		_, err = w.Table(t.Context(), w.workspace, d.ID)
+		_, err = w.Summary(t.Context(), w.workspace, d.ID)
 		if err == nil || !strings.Contains(err.Error(), c.message) {
-			t.Errorf("table gave %v", err)
+			t.Errorf("the summary gave %v", err)
 		}
 	}
+}
+
+// A package of files is read as it is, by what wants one.
+func TestPackage(t *testing.T) {
+	w := newWorld(t, dataset.Options{})
+	create := func(name, dataType string) string {
+		d, err := w.Create(t.Context(), w.workspace, dataset.Meta{Name: name, DataTypeID: dataType, UploadedFromFilename: name + ".file"}, strings.NewReader("a\n7\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.ID
+	}
+	zip := create("package", "Zip")
+	if err := w.Packed(t.Context(), w.workspace, zip); err != nil {
+		t.Error(err)
+	}
+	tab, err := w.Table(t.Context(), w.workspace, zip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, ok := tab.File(); !ok || f.Name != "package.file" || f.Content != "a\n7\n" {
+		t.Errorf("the package is %+v", f)
+	}
+	wantKind(t, w.Packed(t.Context(), w.workspace, create("text", "PlainText")), fault.Unsupported, "of type PlainText; one of type Zip is needed")
+	wantKind(t, w.Packed(t.Context(), w.workspace, create("table", "GenericCSV")), fault.Unsupported, "of type GenericCSV")
+	wantKind(t, w.Packed(t.Context(), w.workspace, "none"), fault.NotFound, "no dataset")
+	_, err = w.Table(t.Context(), w.workspace, create("other", "RData"))
+	wantKind(t, err, fault.Unsupported, "not read as a table")
 }
 
 func TestBadBlocks(t *testing.T) {

@@ -270,13 +270,45 @@ func (st *stored) summary() (*table.Summary, error) {
 	}
 }
 
-// Table reads a dataset. Its errors are Summary's.
+// Packed returns nil for a package of files, of the type Zip, that can be read. It
+// returns fault.NotFound, fault.Conflict while the dataset is Pending, and fault.Unsupported for another type.
+func (s *Service) Packed(ctx context.Context, workspace, id string) error {
+	st, _, err := s.get(ctx, workspace, id)
+	if err != nil {
+		return err
+	}
+	return st.packed()
+}
+
+func (st *stored) packed() error {
+	switch d := &st.Dataset; {
+	case d.DataTypeID != Zip:
+		return fault.New(fault.Unsupported, "the dataset %q is a file of type %s; one of type %s is needed", d.Name, d.DataTypeID, Zip)
+	case d.SchemaStatus == NotSupported && d.Size > maxPacked:
+		return fault.New(fault.Unsupported, "the dataset %q has %d bytes; a package of files may have %d", d.Name, d.Size, int64(maxPacked))
+	case d.SchemaStatus == NotSupported:
+		return nil
+	}
+	_, err := st.summary()
+	return err
+}
+
+// maxPacked is how many bytes a package of files may have that an experiment reads: it does so in memory.
+const maxPacked = 512 << 20
+
+// Table reads a dataset: one of the type Zip as a table.File. Its errors are Summary's and Packed's.
 func (s *Service) Table(ctx context.Context, workspace, id string) (t *table.Table, err error) {
 	st, _, err := s.get(ctx, workspace, id)
 	if err != nil {
 		return nil, err
 	}
-	summary, err := st.summary()
+	packed := st.Dataset.DataTypeID == Zip
+	var summary *table.Summary
+	if packed {
+		err = st.packed()
+	} else {
+		summary, err = st.summary()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -285,6 +317,11 @@ func (s *Service) Table(ctx context.Context, workspace, id string) (t *table.Tab
 		return nil, fmt.Errorf("content of dataset %s: %w", st.Dataset.ID, err)
 	}
 	defer func() { err = errors.Join(err, content.Close()) }()
+	if packed {
+		var b strings.Builder
+		_, err := io.Copy(&b, &patient{ctx, content})
+		return table.File{Name: cmp.Or(st.Dataset.UploadedFromFilename, st.Dataset.Name), Content: b.String()}.Table(), err
+	}
 	r, err := table.NewReader(&patient{ctx, content}, table.Format(st.Dataset.DataTypeID), summary.Fields)
 	if err != nil {
 		return nil, err

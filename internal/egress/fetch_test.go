@@ -2,6 +2,7 @@ package egress_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -58,5 +59,40 @@ func TestFetch(t *testing.T) {
 		case err != nil && (!fault.Is(err, c.kind) || !strings.Contains(fault.As(err).Message, c.want)):
 			t.Errorf("%s: got %v, want %s", c.address, err, c.want)
 		}
+		// Opened, the same is given and refused, but that nothing is too large.
+		body, err := egress.NewFetcher(c.rule).Open(context.Background(), c.address)
+		if err != nil {
+			if !fault.Is(err, c.kind) || !strings.Contains(fault.As(err).Message, c.want) {
+				t.Errorf("%s: opening gave %v, want %s", c.address, err, c.want)
+			}
+			continue
+		}
+		b, err = io.ReadAll(body)
+		if err = errors.Join(err, body.Close()); err != nil || c.kind == 0 && string(b) != c.want || c.kind != 0 && len(b) != 101 {
+			t.Errorf("%s: opened, it gives %q, %v", c.address, b, err)
+		}
+	}
+}
+
+// What ends before it is whole is told from what is.
+func TestOpenBrokenOff(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = io.WriteString(w, "half")
+	}))
+	defer srv.Close()
+	body, err := egress.NewFetcher(egress.ForStaff(nil)).Open(t.Context(), srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(body)
+	if string(b) != "half" || !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "before it was whole") {
+		t.Errorf("read %q, %v", b, err)
+	}
+	if err := body.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := egress.NewFetcher(egress.ForStaff(nil)).Open(t.Context(), "x"); fault.As(err).Code != egress.InvalidURL {
+		t.Errorf("no address: %v", err)
 	}
 }

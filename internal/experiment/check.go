@@ -203,8 +203,10 @@ func (k *checker) parameters(n *Node, m *module.Module) {
 		one.Parameters = m.Parameters[i : i+1]
 		name := m.Parameters[i].Name
 		value := map[string]string{}
-		if v, ok := given[name]; ok {
-			value[name] = v
+		for n, v := range given {
+			if m.Parameter(n) == &m.Parameters[i] {
+				value[n] = v
+			}
 		}
 		if _, err := one.Bind(value); err != nil {
 			sound = false

@@ -12,6 +12,7 @@ import (
 	"portico/internal/fault"
 	"portico/internal/module"
 	"portico/internal/module/catalogue"
+	"portico/internal/module/inputoutput"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -29,7 +30,7 @@ func guide(t testing.TB) *Experiment {
 	if err := json.Unmarshal(b, x); err != nil {
 		t.Fatal(err)
 	}
-	x.complete(workspace, catalogue.New())
+	x.complete(workspace, catalogue.New(inputoutput.Outside{}))
 	return x
 }
 
@@ -118,7 +119,7 @@ func TestCheck(t *testing.T) {
 		x := guide(t)
 		c.change(x)
 		fmt.Fprintf(&out, "# %s\n", c.name)
-		for _, p := range Check(x, catalogue.New()) {
+		for _, p := range Check(x, catalogue.New(inputoutput.Outside{})) {
 			refused := ""
 			if p.Code.Ambiguous() {
 				refused = ", refused as a draft"

@@ -13,6 +13,7 @@ import (
 
 	"portico/internal/fault"
 	"portico/internal/module"
+	"portico/internal/secret"
 	"portico/internal/table"
 )
 
@@ -234,9 +235,13 @@ func (e *execution) node(ctx context.Context, n *BoundNode, inputs []*value) (en
 		}
 	}()
 	end.log.begin(n)
+	reusable := n.Module.Reusable(n.Values)
 	end.key = resultKey(n, inputs)
+	if !reusable {
+		end.key = secret.ID() // for this run alone
+	}
 	e.s.results.hold(e.Workspace, end.key)
-	if n.Node.UsePreviousResults {
+	if n.Node.UsePreviousResults && reusable {
 		end.result, end.err = e.s.results.find(ctx, e.Workspace, end.key, len(n.Module.Outputs))
 		if end.reused = end.result != nil; end.reused {
 			end.log.reuse()
@@ -265,7 +270,11 @@ func (e *execution) call(ctx context.Context, n *BoundNode, inputs []*value, log
 		}
 		log.table("input", n.Module.Inputs[i].Name, tables[i])
 	}
-	runner, err := n.Module.Prepare(n.Values)
+	values, err := e.s.open(e.Workspace, n)
+	if err != nil {
+		return nil, err
+	}
+	runner, err := n.Module.Prepare(values)
 	if err != nil {
 		return nil, err
 	}

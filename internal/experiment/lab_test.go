@@ -19,7 +19,10 @@ import (
 	"portico/internal/fault"
 	"portico/internal/module"
 	"portico/internal/module/catalogue"
+	"portico/internal/module/inputoutput"
+	"portico/internal/module/inputoutput/inputoutputtest"
 	"portico/internal/record"
+	"portico/internal/secret"
 	"portico/internal/store"
 	"portico/internal/table"
 )
@@ -38,6 +41,8 @@ type lab struct {
 	data    *dataset.Service
 	gates   *gates
 	log     *logBuffer
+	keeper  *secret.Keeper
+	outside inputoutputtest.Blobs // what Import Data and Export Data reach
 	close   func()
 }
 
@@ -52,7 +57,10 @@ func newLab(t *testing.T, dir string, o experiment.Options) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{t: t, dir: dir, records: db.Records(), blobs: files, gates: newGates(), log: &logBuffer{}}
+	l := &lab{t: t, dir: dir, records: db.Records(), blobs: files, gates: newGates(), log: &logBuffer{}, outside: inputoutputtest.Blobs{}}
+	if l.keeper, err = secret.New(make([]byte, 32)); err != nil {
+		t.Fatal(err)
+	}
 	l.close = sync.OnceFunc(func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)
@@ -64,11 +72,15 @@ func newLab(t *testing.T, dir string, o experiment.Options) *lab {
 	return l
 }
 
+func noWeb(context.Context, string) (io.ReadCloser, error) {
+	return nil, fault.New(fault.Invalid, "there is no web")
+}
+
 // make makes the Service, perhaps on stores that fail.
 func (l *lab) make(records record.Store, blobs blob.Store, o experiment.Options) {
 	l.Service = experiment.New(experiment.Config{
-		Records: records, Blobs: blobs, Modules: module.NewCatalogue(append(catalogue.New().All(), l.gates.modules()...)...),
-		Datasets: l.data, Options: o, Log: slog.New(slog.NewTextHandler(l.log, nil)),
+		Records: records, Blobs: blobs, Modules: module.NewCatalogue(append(catalogue.New(inputoutput.Outside{Get: noWeb, Blobs: l.outside}).All(), l.gates.modules()...)...),
+		Datasets: l.data, Keeper: l.keeper, Options: o, Log: slog.New(slog.NewTextHandler(l.log, nil)),
 	})
 }
 

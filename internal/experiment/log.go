@@ -11,6 +11,7 @@ import (
 
 	"portico/internal/blob"
 	"portico/internal/fault"
+	"portico/internal/module"
 	"portico/internal/table"
 )
 
@@ -43,6 +44,9 @@ func (l *nodeLog) begin(n *BoundNode) {
 	l.line("%s, version %d", n.Module.Name, n.Module.Version)
 	for _, name := range slices.Sorted(maps.Keys(n.Values)) {
 		value := n.Values[name]
+		if n.Module.Parameter(name).Type == module.Secret && value != "" {
+			value = "(not shown)"
+		}
 		if len(value) > maxLoggedValue {
 			value = strings.ToValidUTF8(value[:maxLoggedValue], "") + "…"
 		}

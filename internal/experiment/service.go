@@ -21,7 +21,9 @@ type Datasets interface {
 	// Summary describes a dataset that can be read. It returns fault.NotFound for
 	// an unknown id, and another of the caller's faults for one that cannot be read (yet).
 	Summary(ctx context.Context, workspace, id string) (*table.Summary, error)
-	// Table reads a dataset. Its errors are Summary's.
+	// Packed checks a dataset for a Zip port in the same way.
+	Packed(ctx context.Context, workspace, id string) error
+	// Table reads a dataset, a table.File for a Zip port. Its errors are those of the checks.
 	Table(ctx context.Context, workspace, id string) (*table.Table, error)
 }
 
@@ -59,6 +61,7 @@ type Config struct {
 	Blobs    blob.Store
 	Modules  *module.Catalogue
 	Datasets Datasets
+	Keeper   *secret.Keeper // seals secret parameters; they are kept as they are where it is nil
 	Options  Options
 	Log      *slog.Logger
 }
@@ -174,6 +177,7 @@ func (s *Service) Save(ctx context.Context, ws, id, etag string, in *Submission)
 		if err != nil {
 			return nil, err
 		}
+		s.sealAs(ws, &x.Graph, &old.Graph)
 		x.Creator, x.Created, x.Parent, x.Leaf, x.RunID = old.Creator, old.Created, old.Parent, old.Leaf, old.RunID
 		same := old.RunID != "" && runKey(&old.Graph) == runKey(&x.Graph)
 		if r == nil || same && !in.Runs() {
@@ -250,6 +254,7 @@ func (s *Service) take(ctx context.Context, ws string, x *stored, in *Submission
 	if err := Invalid(problems); err != nil {
 		return err
 	}
+	s.seal(ws, &e.Graph)
 	x.Graph, x.WebService, x.Tags, x.Category = e.Graph, e.WebService, e.Tags, e.Category
 	x.Description, x.Summary = strings.TrimSpace(in.Description), in.Summary
 	if x.Description == "" {
@@ -266,7 +271,7 @@ func (s *Service) badDatasets(ctx context.Context, ws string, g *Graph) ([]Probl
 			if !filled(p.DataSourceID) {
 				continue
 			}
-			_, err := s.Datasets.Summary(ctx, ws, *p.DataSourceID)
+			err := s.checkDataset(ctx, ws, &n, p.Name, *p.DataSourceID)
 			if err == nil {
 				continue
 			}
@@ -280,6 +285,17 @@ func (s *Service) badDatasets(ctx context.Context, ws string, g *Graph) ([]Probl
 		}
 	}
 	return bad, nil
+}
+
+// checkDataset tells whether a dataset can be read for an input.
+func (s *Service) checkDataset(ctx context.Context, ws string, n *Node, port, id string) error {
+	if m, ok := s.Modules.Find(n.ModuleID); ok {
+		if i := portIndex(m.Inputs, port); i >= 0 && m.Inputs[i].Type == module.Zip {
+			return s.Datasets.Packed(ctx, ws, id)
+		}
+	}
+	_, err := s.Datasets.Summary(ctx, ws, id)
+	return err
 }
 
 // Delete removes an experiment, and with ancestors also those that it alone was

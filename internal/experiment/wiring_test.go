@@ -8,6 +8,7 @@ import (
 	"portico/internal/fault"
 	"portico/internal/module"
 	"portico/internal/module/catalogue"
+	"portico/internal/module/inputoutput"
 )
 
 // sketch draws an experiment of "Two" modules, which take A and perhaps B and
@@ -140,7 +141,7 @@ func servicePorts(text string) []ServicePort {
 
 func TestSliceOfTheGuide(t *testing.T) {
 	x := guide(t)
-	w, err := Wire(x, catalogue.New())
+	w, err := Wire(x, catalogue.New(inputoutput.Outside{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"portico/internal/catalog"
+	"portico/internal/catalog/urltemplate"
 	"portico/internal/policy"
 	"portico/internal/record"
 )
@@ -190,7 +191,7 @@ func newOperation(r record.Record) (o *operation, target string, err error) {
 	if err := json.Unmarshal(r.Body, props); err != nil {
 		return nil, "", err
 	}
-	t, err := catalog.ParseTemplate(props.URLTemplate)
+	t, err := urltemplate.Parse(props.URLTemplate)
 	if err != nil {
 		return nil, "urlTemplate", err
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"portico/internal/catalog"
+	"portico/internal/catalog/urltemplate"
 	"portico/internal/policy"
 )
 
@@ -22,7 +22,7 @@ type node struct {
 
 // compound is a segment of literals and parameters side by side, such as "Products({id})".
 type compound struct {
-	parts []catalog.Part
+	parts []urltemplate.Part
 	shape string // tells compounds apart
 	text  int    // characters of literal text
 	next  *node
@@ -40,14 +40,14 @@ func (n *node) add(o *operation) {
 	n.ends = append(n.ends, o)
 }
 
-func (n *node) child(s catalog.Segment) *node {
+func (n *node) child(s urltemplate.Segment) *node {
 	if len(s.Parts) == 1 && s.Parts[0].Parameter != "" {
 		if n.parameter == nil {
 			n.parameter = &node{}
 		}
 		return n.parameter
 	}
-	if !slices.ContainsFunc(s.Parts, func(p catalog.Part) bool { return p.Parameter != "" }) {
+	if !slices.ContainsFunc(s.Parts, func(p urltemplate.Part) bool { return p.Parameter != "" }) {
 		text := ""
 		if len(s.Parts) == 1 {
 			text = strings.ToLower(s.Parts[0].Literal)
@@ -63,7 +63,7 @@ func (n *node) child(s catalog.Segment) *node {
 	return n.compound(s.Parts)
 }
 
-func (n *node) compound(parts []catalog.Part) *node {
+func (n *node) compound(parts []urltemplate.Part) *node {
 	c := &compound{parts: parts, next: &node{}}
 	for _, p := range parts {
 		c.shape += strings.ToLower(p.Literal) + "\x00"
@@ -156,7 +156,7 @@ func (s *search) best(candidates []*operation) *operation {
 	return best
 }
 
-func (s *search) hasQuery(parts []catalog.QueryPart) bool {
+func (s *search) hasQuery(parts []urltemplate.QueryPart) bool {
 	for i := range parts {
 		value, ok := queryValue(s.query, parts[i].Name)
 		if !ok || parts[i].Parameter == "" && decoded(value, true) != parts[i].Literal {
@@ -167,7 +167,7 @@ func (s *search) hasQuery(parts []catalog.QueryPart) bool {
 }
 
 // matchParts matches a compound segment; each parameter takes as little as it can.
-func (s *search) matchParts(parts []catalog.Part, segment string, captured int) (count int, ok bool) {
+func (s *search) matchParts(parts []urltemplate.Part, segment string, captured int) (count int, ok bool) {
 	for i, p := range parts {
 		if p.Parameter == "" {
 			n, ok := prefixFold(segment, p.Literal)

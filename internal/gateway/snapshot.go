@@ -5,6 +5,7 @@ import (
 
 	"portico/internal/access"
 	"portico/internal/catalog"
+	"portico/internal/catalog/urltemplate"
 	"portico/internal/policy"
 )
 
@@ -44,7 +45,7 @@ type operation struct {
 	id         string
 	props      *catalog.Operation
 	method     string
-	template   catalog.Template
+	template   urltemplate.Template
 	captures   []string // the names of the path's parameters; "" for one without
 	strictness int      // more query parameters go first, and fixed values before any value
 	chain      *chain

@@ -50,6 +50,16 @@ func (m *Module) check() error {
 	}
 	for i := range m.Parameters {
 		p := &m.Parameters[i]
+		for _, name := range p.names() {
+			if m.Parameter(name) != p {
+				return fmt.Errorf("module %s: two parameters are called %q", m.Name, name)
+			}
+		}
+		for _, c := range p.Choices {
+			if meant, _ := p.choice(c); meant != c {
+				return fmt.Errorf("module %s: the choices %q and %q of %q are the same", m.Name, c, meant, p.Name)
+			}
+		}
 		if p.Default == "" {
 			continue
 		}
@@ -88,7 +98,10 @@ func familyKey(id string) string {
 	return id
 }
 
-// ModuleID is the ModuleId of a node in that workspace (azureml.md 5.2).
+// ModuleID is the ModuleId of a node in that workspace (azureml.md 5.2); without one, the family's id.
 func (m *Module) ModuleID(workspace string) string {
+	if workspace == "" {
+		return strings.ToLower(m.FamilyID)
+	}
 	return workspace + "." + strings.ToLower(m.FamilyID) + ".v1-default-" + strconv.Itoa(m.Version)
 }

@@ -46,6 +46,30 @@ func ReadDefinition(t *table.Table, port string) (*Definition, error) {
 	return &Definition{FamilyID: family.Strings[0], Version: int(version.Ints[0]), Content: []byte(content.Strings[0])}, nil
 }
 
+// Fit finds in a dataset what a module does to it: the content of the
+// definition, the Applier that does it, and the dataset in the form that it was looked at.
+type Fit func(ctx context.Context, t *table.Table) (content any, apply Applier, seen *table.Table, err error)
+
+// Fitting makes a Runner that fits a transform to a dataset of at least one row,
+// and gives the transformed dataset and the definition.
+func (m *Module) Fitting(port string, fit Fit) Runner {
+	return func(ctx context.Context, in []*table.Table) ([]*table.Table, error) {
+		if err := Need(in[0], port, 1); err != nil {
+			return nil, err
+		}
+		content, apply, t, err := fit(ctx, in[0])
+		if err != nil {
+			return nil, err
+		}
+		out, err := apply(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		definition, err := m.Define(content)
+		return []*table.Table{out, definition}, err
+	}
+}
+
 // Need returns 0003 where an input is absent or has no columns, and 0021 where it has fewer rows than least.
 func Need(t *table.Table, port string, least int) error {
 	switch {

@@ -2,6 +2,7 @@ package module
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"portico/internal/table"
@@ -43,6 +44,9 @@ func Fail(code string, args ...any) *Error {
 	}
 	panic(fmt.Sprintf("module: no documented text of error %s takes %d arguments", code, len(args)))
 }
+
+// Texts gives the documented texts of an error, with numbered placeholders.
+func Texts(code string) []string { return slices.Clone(documented[code]) }
 
 // In says which parameter is at fault and gives e.
 func (e *Error) In(parameter string) *Error {

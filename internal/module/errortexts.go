@@ -45,6 +45,10 @@ var documented = map[string][]string{
 		`Parameter "{0}" value is not in range.`,
 		`Parameter "{0}" value should be in the range of [{1}, {2}].`,
 	},
+	"0009": {
+		`The Azure storage account name or container name is incorrect.`,
+		`The Azure storage account name "{0}" or container name "{1}" is incorrect; a container name of the format container/blob was expected.`,
+	},
 	"0010": {
 		`Columns with corresponding index in input datasets have different names.`,
 		`Column names are not the same for column {0} (zero-based) of input datasets ({1} and {2} respectively).`,
@@ -60,6 +64,10 @@ var documented = map[string][]string{
 	"0014": {
 		`Number of column unique values is greater than allowed.`,
 		`Number of unique values in column: "{0}" exceeds tuple count of {1}.`,
+	},
+	"0015": {
+		`Error making database connection.`,
+		`Error making database connection: {0}.`,
 	},
 	"0016": {
 		`Columns with corresponding index in input datasets do have incompatible types.`,
@@ -120,6 +128,9 @@ var documented = map[string][]string{
 		`The name "{0}" is duplicated.`,
 		`The name "{0}" is duplicated in "{1}".`,
 	},
+	"0029": {
+		`Invalid Uri is passed.`,
+	},
 	"0030": {
 		`Unable to download a file.`,
 		`Error while downloading the file: {0}.`,
@@ -154,6 +165,10 @@ var documented = map[string][]string{
 		`Could not convert column "{2}" of type {0} to column of type {1}.`,
 		`Could not convert column "{2}" of type {0} to column "{3}" of type {1}.`,
 	},
+	"0046": {
+		`Specify a valid output directory.`,
+		`Directory: {0} cannot be created. Specify valid path.`,
+	},
 	"0047": {
 		`Number of feature columns in input dataset is less than allowed minimum.`,
 		`Number of feature columns in input dataset is less than allowed minimum of {0} column(s).`,
@@ -167,9 +182,16 @@ var documented = map[string][]string{
 		`Unable to parse a file.`,
 		`Error while parsing the file: {0}.`,
 	},
+	"0052": {
+		`The Azure storage account key is incorrect.`,
+	},
 	"0056": {
 		`One or more selected columns were not in an allowed category.`,
 		`Column with name "{0}" is not in an allowed category.`,
+	},
+	"0057": {
+		`File or Blob already exists.`,
+		`File or Blob "{0}" already exists.`,
 	},
 	"0059": {
 		`One or more specified column indexes or index ranges could not be parsed.`,
@@ -179,13 +201,45 @@ var documented = map[string][]string{
 		`Invalid or out of range column index range specified.`,
 		`Column range "{0}" is invalid or out of range.`,
 	},
+	"0062": {
+		`All models must have the same learner type.`,
+	},
+	"0064": {
+		`The Azure storage account name or storage key is incorrect.`,
+		`The Azure storage account name "{0}" or storage key for the account name is incorrect.`,
+	},
+	"0065": {
+		`The Azure storage blob is incorrect.`,
+		`The Azure storage blob name "{0}" is incorrect`,
+	},
 	"0069": {
 		`SQL script is incorrect.`,
 		`SQL query "{0}" is not correct.`,
 		`SQL query "{0}" is not correct: {1}`,
 	},
+	"0071": {
+		`Incorrect credentials are passed.`,
+		`Incorrect username "{0}" or password is passed`,
+	},
 	"0075": {
 		`Invalid binning function used.`,
+	},
+	"0079": {
+		`The Azure storage container name is incorrect.`,
+		`The Azure storage container name "{0}" is incorrect; a container name of the format container/blob was expected.`,
+	},
+	"0086": {
+		`Invalid counting transform specified.`,
+		`The counting transform at input port '{0}' is invalid.`,
+		`The counting transform at input port '{0}' cannot be merged with the counting transform at input port '{1}'. Check to verify the metadata used for counting matches.`,
+	},
+	"0089": {
+		`The number of classes is incorrect. Make sure that the number of classes you specify in the parameter pane is greater than or equal to the number of classes in the label column.`,
+		`The number of classes specified is '{0}', which is not greater than a label value '{1}' in the data set used to count. Make sure that the number of classes you specify in the parameter pane is greater than or equal to the number of classes in the label column.`,
+	},
+	"0105": {
+		`Unsupported parameter type.`,
+		`Unsupported parameter type '{0}' specified.`,
 	},
 	"0129": {
 		`Number of columns in the dataset exceeds allowed limit.`,
@@ -195,6 +249,10 @@ var documented = map[string][]string{
 	},
 	"0138": {
 		`Memory has been exhausted, unable to complete running of module.`,
+	},
+	"0151": {
+		`Error writing to cloud storage (possibly a bad url).`,
+		`Error writing to cloud storage: {0}. Check the url.`,
 	},
 	"1000": {
 		`Library exception.`,

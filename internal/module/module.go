@@ -6,6 +6,7 @@ package module
 
 import (
 	"context"
+	"math"
 
 	"portico/internal/table"
 )
@@ -19,6 +20,7 @@ const (
 	Data      PortType = "Data Table"
 	Transform PortType = "ITransform interface"
 	Filter    PortType = "IFilter interface"
+	Zip       PortType = "Zip" // a table.File
 )
 
 // Port is an input or output. Clients address ports by name, so names are part of the contract.
@@ -39,6 +41,7 @@ const (
 	Float           ParameterType = "Float"
 	ColumnSelection ParameterType = "ColumnSelection"
 	Text            ParameterType = "String"
+	Secret          ParameterType = "SecureString" // a Text that is neither shown nor logged
 	Bool            ParameterType = "Boolean"
 	Choice          ParameterType = "Choice"
 )
@@ -49,12 +52,32 @@ type Parameter struct {
 	Aliases     []string // other names that graphs have it under
 	Type        ParameterType
 	Default     string
-	Min, Max    int64    // of an Integer
-	Low, High   float64  // of a Float, where they differ
-	Choices     []string // of a Choice
+	Min, Max    int64             // of an Integer
+	Low, High   float64           // of a Float, where they differ
+	Choices     []string          // of a Choice
+	Synonyms    map[string]string // of a Choice: other spellings, in lower-case letters and digits, of a choice
 	Optional    bool
 	When        []Condition // all of which must hold for the parameter to apply
 	Description string
+}
+
+// Bounds gives the least and the greatest value of a number, nil where there is none.
+func (p *Parameter) Bounds() (least, greatest *float64) {
+	low, high := p.Low, p.High
+	unbounded := math.MaxFloat64
+	switch {
+	case p.Type == Integer:
+		low, high, unbounded = float64(p.Min), float64(p.Max), math.MaxInt32
+	case p.Type != Float || low == high:
+		return nil, nil
+	}
+	if low > -unbounded {
+		least = &low
+	}
+	if high < unbounded {
+		greatest = &high
+	}
+	return least, greatest
 }
 
 // Condition holds where a parameter has one of some values.
@@ -81,12 +104,27 @@ type Module struct {
 	Errors     []string // documented codes, "0001"
 	WebService Endpoint // Web Service Input and Output only
 	RowByRow   bool     // an output row depends on its input row alone
+	// Outside marks a module that reads or writes what the graph does not hold,
+	// such as a web address. It runs whenever its node does, unless Reusable, and no request to a web service runs it.
+	Outside bool
+	// OutsideWhen are conditions that must hold for it to do so.
+	OutsideWhen []Condition
 	// Prepare reads the parameters once and gives what runs. It returns *Error for a bad one.
 	Prepare func(v Values) (Runner, error)
 	// Apply reads a Definition's content that the module gave through its
 	// Transform port: for those modules that have one. It returns an error for content that it did not write.
 	Apply func(content []byte) (Applier, error)
 }
+
+// UseCachedResults is the Boolean parameter with which the user of a module
+// that reaches outside takes what an earlier run found there.
+const UseCachedResults = "Use cached results"
+
+// Reusable tells whether what the module gave earlier, with the same values and inputs, stands for running it.
+func (m *Module) Reusable(v Values) bool { return !m.ReachesOutside(v) || v.Bool(UseCachedResults) }
+
+// ReachesOutside tells whether the module reads or writes what the graph does not hold.
+func (m *Module) ReachesOutside(v Values) bool { return m.Outside && v.meet(m.OutsideWhen) }
 
 // Endpoint marks the two modules that stand for a service's input and output.
 type Endpoint uint8

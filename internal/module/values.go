@@ -3,10 +3,12 @@ package module
 import (
 	"errors"
 	"iter"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"portico/internal/fault"
 	"portico/internal/table"
@@ -57,7 +59,7 @@ func (v Values) meet(conditions []Condition) bool {
 
 // bind gives a value in its canonical form.
 func (m *Module) bind(p *Parameter, value string) (string, error) {
-	if p.Type == Text && value != "" {
+	if (p.Type == Text || p.Type == Secret) && value != "" {
 		return value, nil
 	}
 	value = strings.TrimSpace(value)
@@ -102,10 +104,8 @@ func (m *Module) bind(p *Parameter, value string) (string, error) {
 		}
 		return "False", nil
 	case Choice:
-		for _, c := range p.Choices {
-			if strings.EqualFold(c, value) {
-				return c, nil
-			}
+		if c, ok := p.choice(value); ok {
+			return c, nil
 		}
 		return "", Fail("0002", p.Name, strings.Join(p.Choices, ", ")).In(p.Name)
 	case ColumnSelection:
@@ -118,21 +118,58 @@ func (m *Module) bind(p *Parameter, value string) (string, error) {
 	return value, nil
 }
 
-// Parameter gives the declaration of a parameter, by its name or an alias, or nil.
+// choice finds the choice that a text means: case, blanks and punctuation do not count, for graphs write "PearsonCorrelation".
+func (p *Parameter) choice(text string) (string, bool) {
+	bare := letters(text)
+	for _, c := range p.Choices {
+		if letters(c) == bare {
+			return c, true
+		}
+	}
+	c, ok := p.Synonyms[bare]
+	return c, ok
+}
+
+// letters keeps a text's letters and digits, in lower case; all of it where it has none.
+func letters(text string) string {
+	bare := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, text)
+	if bare == "" {
+		return text
+	}
+	return bare
+}
+
+// Parameter gives the declaration of a parameter, by its name or an alias, or
+// nil. Upper and lower case are the same: graphs and pages differ in them.
 func (m *Module) Parameter(name string) *Parameter {
 	for i := range m.Parameters {
-		if p := &m.Parameters[i]; p.Name == name || slices.Contains(p.Aliases, name) {
+		if p := &m.Parameters[i]; slices.ContainsFunc(p.names(), func(n string) bool { return strings.EqualFold(n, name) }) {
 			return p
 		}
 	}
 	return nil
 }
 
-// in gives the parameter's value among those given: its name comes before its aliases.
+// names lists the parameter's name and its aliases.
+func (p *Parameter) names() []string { return append([]string{p.Name}, p.Aliases...) }
+
+// in gives the parameter's value among those given: its name comes before its aliases, and those before other cases.
 func (p *Parameter) in(given map[string]string) string {
-	for _, name := range append([]string{p.Name}, p.Aliases...) {
+	for _, name := range p.names() {
 		if value, ok := given[name]; ok {
 			return value
+		}
+	}
+	for _, name := range p.names() {
+		for _, other := range slices.Sorted(maps.Keys(given)) {
+			if strings.EqualFold(name, other) {
+				return given[other]
+			}
 		}
 	}
 	return ""

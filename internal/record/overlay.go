@@ -180,13 +180,8 @@ func (o *Overlay) Apply(ctx context.Context, changes ...Change) ([]Applied, erro
 func (o *Overlay) apply(c Change) ([]Applied, error) {
 	key := Key(c.Path)
 	old, exists := o.records[key]
-	switch {
-	case c.Match == "-" && exists:
-		return nil, fault.New(fault.Conflict, "%s exists already.", Name(c.Path))
-	case c.Match != "-" && (c.Match != "" || c.Op == Delete) && !exists:
-		return nil, fault.New(fault.NotFound, "%s was not found.", Name(c.Path))
-	case c.Match != "" && c.Match != "-" && c.Match != "*" && c.Match != old.ETag:
-		return nil, fault.New(fault.StaleETag, "%s was changed by somebody else since it was read.", Name(c.Path))
+	if err := c.Allowed(old, exists); err != nil {
+		return nil, err
 	}
 	if c.Op == Put {
 		return []Applied{{Old: old, New: o.put(c, old, exists)}}, nil

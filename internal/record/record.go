@@ -12,6 +12,8 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"portico/internal/fault"
 )
 
 // Record is one stored document.
@@ -41,6 +43,22 @@ type Change struct {
 	// Match is the precondition, checked inside the transaction:
 	// "" none, "*" the record must exist, "-" it must not exist, else the ETag it must have.
 	Match string
+}
+
+// Allowed checks the precondition against what is stored at the path: the
+// error is fault.NotFound, fault.Conflict or fault.StaleETag, as Store has them.
+func (c Change) Allowed(stored Record, exists bool) error {
+	switch {
+	case c.Match == "-" && exists:
+		return fault.New(fault.Conflict, "%s exists already.", Name(c.Path))
+	case c.Match == "-", c.Match == "" && c.Op != Delete:
+		return nil
+	case !exists:
+		return fault.New(fault.NotFound, "%s was not found.", Name(c.Path))
+	case c.Match != "" && c.Match != "*" && c.Match != stored.ETag:
+		return fault.New(fault.StaleETag, "%s was changed by somebody else since it was read: read it again, then repeat the change.", Name(c.Path))
+	}
+	return nil
 }
 
 // Applied tells what an Apply did to one path; Old is zero when the record is new,

@@ -21,6 +21,7 @@ import (
 	"portico/internal/job"
 	"portico/internal/module"
 	"portico/internal/module/catalogue"
+	"portico/internal/module/inputoutput"
 	"portico/internal/secret"
 	"portico/internal/store"
 	"portico/internal/usage"
@@ -64,7 +65,7 @@ func (r *recorder) Record(c usage.Call) {
 // newFixture starts a listener; change sets what the test needs otherwise.
 func newFixture(t testing.TB, change func(*Config), extra ...*module.Module) *fixture {
 	t.Helper()
-	modules := module.NewCatalogue(append(catalogue.New().All(), extra...)...)
+	modules := module.NewCatalogue(append(catalogue.New(inputoutput.Outside{}).All(), extra...)...)
 	f := &fixture{
 		run: webservicetest.NewRun(modules), dir: t.TempDir(), calls: &recorder{}, log: &strings.Builder{},
 	}

@@ -111,7 +111,7 @@ func applyChange(ctx context.Context, tx *sql.Tx, c record.Change, now int64) ([
 	if exists && err != nil {
 		return nil, storageFault(err, "read "+c.Path)
 	}
-	if err := checkMatch(c, exists, old); err != nil {
+	if err := c.Allowed(old, exists); err != nil {
 		return nil, err
 	}
 	switch c.Op {
@@ -125,20 +125,6 @@ func applyChange(ctx context.Context, tx *sql.Tx, c record.Change, now int64) ([
 	default:
 		return deleteTree(ctx, tx, key)
 	}
-}
-
-func checkMatch(c record.Change, exists bool, old record.Record) error {
-	switch {
-	case c.Match == "-" && exists:
-		return fault.New(fault.Conflict, "%s exists already.", record.Name(c.Path))
-	case c.Match == "-", c.Match == "" && c.Op != record.Delete:
-		return nil
-	case !exists:
-		return notFound(c.Path)
-	case c.Match != "" && c.Match != "*" && c.Match != old.ETag:
-		return fault.New(fault.StaleETag, "%s was changed by somebody else since it was read: read it again, then repeat the change.", record.Name(c.Path))
-	}
-	return nil
 }
 
 func putRecord(ctx context.Context, tx *sql.Tx, c record.Change, exists bool, old record.Record, now int64) ([]record.Applied, error) {

@@ -142,6 +142,9 @@ func (c *slicer) nodes(s *experiment.Slice) ([]Node, error) {
 		if !c.varies[n] {
 			continue
 		}
+		if n.Module.ReachesOutside(n.Values) {
+			return nil, fault.New(fault.Invalid, "%s (node %s) reads or writes what is outside of the service, and no request may make it do so. Take the web-service parameter off it, or let the service begin behind it.", n.Module.Name, n.Node.ID)
+		}
 		for i, in := range n.Inputs {
 			var err error
 			if node.Inputs[i], err = c.source(in); err != nil {

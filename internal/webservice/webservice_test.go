@@ -15,6 +15,7 @@ import (
 	"portico/internal/fault"
 	"portico/internal/module"
 	"portico/internal/module/catalogue"
+	"portico/internal/module/inputoutput"
 	"portico/internal/secret"
 	"portico/internal/store"
 	"portico/internal/table"
@@ -33,7 +34,7 @@ type fixture struct {
 
 func newFixture(t *testing.T, extra ...*module.Module) *fixture {
 	t.Helper()
-	modules := module.NewCatalogue(append(catalogue.New().All(), extra...)...)
+	modules := module.NewCatalogue(append(catalogue.New(inputoutput.Outside{}).All(), extra...)...)
 	f := &fixture{run: webservicetest.NewRun(modules), dir: t.TempDir()}
 	f.open(t)
 	t.Cleanup(func() { _ = f.db.Close() })
@@ -495,7 +496,7 @@ func TestBrokenServiceIsReported(t *testing.T) {
 	e.WebService.Outputs[0].PortID = "-101:Out"
 	p := f.publish(t, e, PublishOptions{})
 	q := f.publish(t, webservicetest.Guide(), PublishOptions{})
-	f.Modules = catalogue.New() // a program without the module
+	f.Modules = catalogue.New(inputoutput.Outside{}) // a program without the module
 	broken, err := f.Load(t.Context())
 	if err != nil || len(broken) != 1 || !strings.Contains(broken[0].Error(), `"Magic" is not offered`) {
 		t.Fatal(broken, err)

@@ -20,6 +20,9 @@ func (s *Server) HasKey(key string) bool {
 	return subtle.ConstantTimeCompare([]byte(strings.TrimSpace(key)), []byte(s.credential.text)) == 1
 }
 
+// Key is the account's key, for who may use the account without typing it.
+func (s *Server) Key() string { return s.credential.text }
+
 // CheckSignature tells whether a shared access signature ("?sv=…&sig=…") gives
 // a permission on a blob, for who reaches the account from within the process. It
 // returns fault.Forbidden where it does not.

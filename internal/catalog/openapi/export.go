@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"portico/internal/catalog"
+	"portico/internal/catalog/urltemplate"
 )
 
 // Format is a form in which an API is written.
@@ -269,7 +270,7 @@ func (w *writer) operation(paths *value, name string, o *catalog.Operation) erro
 
 // parameters are those of the template, the query and the headers.
 func (w *writer) parameters(o *catalog.Operation) (*value, error) {
-	t, err := catalog.ParseTemplate(o.URLTemplate)
+	t, err := urltemplate.Parse(o.URLTemplate)
 	if err != nil {
 		return nil, err
 	}

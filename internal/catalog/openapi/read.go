@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"portico/internal/catalog"
+	"portico/internal/catalog/urltemplate"
 )
 
 // verbs are the members of a path that are operations.
@@ -218,7 +219,7 @@ func (d *document) placeParameters(o *catalog.Operation, path string, params []p
 		}
 	}
 	taken := map[string]bool{}
-	if t, err := catalog.ParseTemplate(path); err == nil {
+	if t, err := urltemplate.Parse(path); err == nil {
 		for _, name := range t.Parameters() {
 			p := catalog.Parameter{Name: name, Type: "string"}
 			if found, ok := declared[strings.ToLower(name)]; ok {
@@ -257,7 +258,7 @@ func (d *document) placeParameters(o *catalog.Operation, path string, params []p
 }
 
 func fitsTemplate(part string) bool {
-	_, err := catalog.ParseTemplate("/?" + part)
+	_, err := urltemplate.Parse("/?" + part)
 	return err == nil
 }
 

@@ -5,6 +5,8 @@ package catalogue
 import (
 	"portico/internal/module"
 	"portico/internal/module/conversion"
+	"portico/internal/module/counts"
+	"portico/internal/module/featureselection"
 	"portico/internal/module/filter"
 	"portico/internal/module/inputoutput"
 	"portico/internal/module/manipulation"
@@ -13,17 +15,25 @@ import (
 	"portico/internal/module/score"
 	"portico/internal/module/statistics"
 	"portico/internal/module/textanalytics"
+	"portico/internal/module/timeseries"
 	"portico/internal/module/webservice"
 )
 
-// New gives the catalogue of all modules.
-func New() *module.Catalogue {
+// New gives the catalogue of all modules. The zero Outside does for one that nothing runs.
+func New(outside inputoutput.Outside) *module.Catalogue {
 	modules := []*module.Module{
 		conversion.ToARFF(),
 		conversion.ToCSV(),
 		conversion.ToDataset(),
 		conversion.ToSVMLight(),
 		conversion.ToTSV(),
+		counts.Build(outside),
+		counts.Export(),
+		counts.Import(),
+		counts.Merge(),
+		counts.Modify(),
+		featureselection.FilterBased(),
+		featureselection.FisherDiscriminant(),
 		filter.ApplyFilter(),
 		filter.FIRFilter(),
 		filter.IIRFilter(),
@@ -32,6 +42,9 @@ func New() *module.Catalogue {
 		filter.ThresholdFilter(),
 		filter.UserDefinedFilter(),
 		inputoutput.EnterData(),
+		inputoutput.ExportData(outside),
+		inputoutput.ImportData(outside),
+		inputoutput.UnpackZipped(),
 		manipulation.AddColumns(),
 		manipulation.AddRows(),
 		manipulation.ApplySQL(),
@@ -52,6 +65,7 @@ func New() *module.Catalogue {
 		scaling.PrincipalComponents(),
 		statistics.ApplyMath(),
 		statistics.ElementaryStatistics(),
+		statistics.ProbabilityFunction(),
 		statistics.LinearCorrelation(),
 		statistics.ReplaceDiscrete(),
 		statistics.SummarizeData(),
@@ -60,6 +74,7 @@ func New() *module.Catalogue {
 		textanalytics.ExtractNGrams(),
 		textanalytics.FeatureHashing(),
 		textanalytics.PreprocessText(),
+		timeseries.AnomalyDetection(),
 		webservice.Input(),
 		webservice.Output(),
 	}

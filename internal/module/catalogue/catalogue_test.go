@@ -1,16 +1,18 @@
 package catalogue_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"portico/internal/module"
 	"portico/internal/module/catalogue"
+	"portico/internal/module/inputoutput"
 )
 
 // The modules are there under the names and ids that graphs carry (azureml.md 5.2 and 6.2).
 func TestCatalogue(t *testing.T) {
-	c := catalogue.New()
+	c := catalogue.New(inputoutput.Outside{})
 	for _, want := range []struct{ find, name, category, inputs, outputs, parameters string }{
 		{"C9A82660-2D9C-411D-8122-4D9E0B3CE92A", "Feature Hashing", "Text Analytics", "Dataset", "Transformed dataset", "Target columns, Hashing bitsize, N-grams"},
 		{"Select Columns in Dataset", "Select Columns in Dataset", "Data Transformation / Manipulation", "Dataset", "Results dataset", "Select columns"},
@@ -37,7 +39,7 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s is not described", m.Name)
 		}
 		for _, p := range append(m.Inputs, m.Outputs...) {
-			if p.Description == "" || p.Type != module.Data && p.Type != module.Transform && p.Type != module.Filter {
+			if p.Description == "" || !slices.Contains([]module.PortType{module.Data, module.Transform, module.Filter, module.Zip}, p.Type) {
 				t.Errorf("%s: port %+v", m.Name, p)
 			}
 		}

@@ -3,12 +3,16 @@ package catalogue_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"runtime/debug"
 	"slices"
 	"testing"
 
 	"portico/internal/module"
 	"portico/internal/module/catalogue"
+	"portico/internal/module/inputoutput"
+	"portico/internal/module/inputoutput/inputoutputtest"
 	"portico/internal/module/moduletest"
 	"portico/internal/table"
 )
@@ -53,39 +57,54 @@ func hostile() map[string]*table.Table {
 	}
 }
 
-// choices gives settings of a module: the defaults, and each choice of each
-// parameter by itself, every selection being all columns, or those of numbers.
-func choices(m *module.Module) []moduletest.Parameters {
-	base := moduletest.Parameters{}
-	for _, p := range m.Parameters {
-		switch {
-		case p.Type == module.ColumnSelection:
-			base[p.Name] = "All"
-		case p.Type == module.Text && p.Default == "" && !p.Optional:
-			base[p.Name] = "1,2"
-		case p.Type == module.Integer && p.Default == "" && !p.Optional:
-			base[p.Name] = "1"
-		}
-	}
-	all := []moduletest.Parameters{base}
-	with := func(name, value string) {
-		p := moduletest.Parameters{name: value}
-		for k, v := range base {
-			if k != name {
-				p[k] = v
+// settings gives settings of a module: the defaults, and each choice of each
+// parameter by itself; with every selection being all columns, and with each being one column, from the left and from the right.
+func settings(m *module.Module) [][]moduletest.Parameters {
+	var all [][]moduletest.Parameters
+	for _, selections := range [][]string{{"All"}, {index(1), index(2)}, {index(2), index(1)}} {
+		base := moduletest.Parameters{}
+		selected := 0
+		for _, p := range m.Parameters {
+			switch {
+			case p.Type == module.ColumnSelection:
+				base[p.Name] = selections[selected%len(selections)]
+				selected++
+			case (p.Type == module.Text || p.Type == module.Secret) && p.Default == "" && !p.Optional:
+				base[p.Name] = "1,2"
+			case p.Type == module.Integer && p.Default == "" && !p.Optional:
+				base[p.Name] = "1"
 			}
 		}
+		all = append(all, varied(m, base))
+		if selected == 0 {
+			break
+		}
+	}
+	return all
+}
+
+// index selects one column by its number.
+func index(n int) string {
+	return fmt.Sprintf(`{"isFilter":true,"rules":[{"ruleType":"ColumnIndexes","columns":["%d"]}]}`, n)
+}
+
+// varied gives settings, and each choice of each parameter by itself.
+func varied(m *module.Module, base moduletest.Parameters) []moduletest.Parameters {
+	all := []moduletest.Parameters{base}
+	with := func(name, value string) {
+		p := maps.Clone(base)
+		p[name] = value
 		all = append(all, p)
 	}
 	for _, p := range m.Parameters {
 		for _, c := range p.Choices {
 			with(p.Name, c)
 		}
-		if p.Type == module.Bool {
+		switch p.Type {
+		case module.Bool:
 			with(p.Name, "True")
 			with(p.Name, "False")
-		}
-		if p.Type == module.ColumnSelection {
+		case module.ColumnSelection:
 			with(p.Name, "NumericAll")
 			with(p.Name, "StringAll")
 		}
@@ -96,32 +115,72 @@ func choices(m *module.Module) []moduletest.Parameters {
 // No table harms a module: it gives tables, or a documented error that its declaration lists.
 func TestHostileTables(t *testing.T) {
 	tables := hostile()
-	for _, m := range catalogue.New().All() {
+	for _, m := range catalogue.New(inputoutput.Outside{Blobs: inputoutputtest.Blobs{}}).All() {
 		if m.Prepare == nil {
 			continue
 		}
-		for i, given := range choices(m) {
-			for name, in := range tables {
-				if name == "10,000 wide" && i > 0 {
-					continue // once takes long enough
+		for _, list := range settings(m) {
+			for i, given := range list {
+				for name, in := range tables {
+					if name == "10,000 wide" && i > 0 {
+						continue // once takes long enough
+					}
+					inputs := make([]*table.Table, len(m.Inputs))
+					for k := range inputs {
+						inputs[k] = in
+					}
+					refusesOrGives(t, m, given, name, inputs)
 				}
-				refusesOrGives(t, m, given, name, in)
 			}
 		}
 	}
 }
 
-func refusesOrGives(t *testing.T, m *module.Module, given moduletest.Parameters, name string, in *table.Table) {
+// What a module found in one table harms no other: a column that vanished, that
+// is of another type or has no values is refused, or passed over.
+func TestHostileTransforms(t *testing.T) {
+	tables := hostile()
+	modules := catalogue.New(inputoutput.Outside{})
+	apply, _ := modules.Find("Apply Transformation")
+	filter, _ := modules.Find("Apply Filter")
+	for _, m := range modules.All() {
+		for port, out := range m.Outputs {
+			if out.Type != module.Transform && out.Type != module.Filter {
+				continue
+			}
+			user := apply
+			if out.Type == module.Filter {
+				user = filter
+			}
+			for _, list := range settings(m) {
+				for from, in := range tables {
+					if from == "10,000 wide" {
+						continue
+					}
+					inputs := make([]*table.Table, len(m.Inputs))
+					for k := range inputs {
+						inputs[k] = in
+					}
+					made, err := moduletest.Run(t, m, list[0], inputs...)
+					if err != nil {
+						continue
+					}
+					for name, other := range tables {
+						refusesOrGives(t, user, nil, m.Name+" of "+from+" on "+name, []*table.Table{made[port], other})
+					}
+				}
+			}
+		}
+	}
+}
+
+func refusesOrGives(t *testing.T, m *module.Module, given moduletest.Parameters, name string, inputs []*table.Table) {
 	t.Helper()
 	defer func() {
 		if p := recover(); p != nil {
-			t.Errorf("%s %v with %s: panic: %v", m.Name, given, name, p)
+			t.Errorf("%s %v with %s: panic: %v\n%s", m.Name, given, name, p, debug.Stack())
 		}
 	}()
-	inputs := make([]*table.Table, len(m.Inputs))
-	for i := range inputs {
-		inputs[i] = in
-	}
 	out, err := moduletest.Run(t, m, given, inputs...)
 	var documented *module.Error
 	switch {

@@ -38,10 +38,15 @@ func TestFiltersAgainstOracle(t *testing.T) {
 		"fir highpass hann":     {filter.FIRFilter(), parameters{"Order": "6", "Window": "Hanning", "Filter type": "HighPass"}},
 		"fir bandpass blackman": {filter.FIRFilter(), parameters{"Order": "8", "Window": "Blackman", "Filter type": "BandPass"}},
 		"iir butterworth":       {filter.IIRFilter(), parameters{"Order": "4"}},
-		"iir chebyshev":         {filter.IIRFilter(), parameters{"Order": "4", "Filter kind": "Chebyshev Type I", "Low cutoff": "0.4"}},
+		"iir chebyshev":         {filter.IIRFilter(), parameters{"Order": "4", "Filter kind": "Chebyshev Type 1", "Low cutoff": "0.4"}},
 		"iir highpass":          {filter.IIRFilter(), parameters{"Filter type": "HighPass"}},
 		"iir bandpass":          {filter.IIRFilter(), parameters{"Order": "4", "Filter type": "BandPass"}},
-		"iir bandstop":          {filter.IIRFilter(), parameters{"Filter kind": "Chebyshev Type I", "Filter type": "BandStop"}},
+		"iir bandstop":          {filter.IIRFilter(), parameters{"Filter kind": "Chebyshev Type 1", "Filter type": "BandStop"}},
+		"iir type 2":            {filter.IIRFilter(), parameters{"Filter kind": "Chebyshev Type 2", "Ripple": "20"}},
+		"iir type 2 even":       {filter.IIRFilter(), parameters{"Filter kind": "ChebyshevTypeII", "Ripple": "30", "Order": "4", "Low cutoff": "0.4"}},
+		"iir type 2 highpass":   {filter.IIRFilter(), parameters{"Filter kind": "Chebyshev Type 2", "Ripple": "20", "Filter type": "HighPass"}},
+		"iir type 2 bandpass":   {filter.IIRFilter(), parameters{"Filter kind": "Chebyshev Type 2", "Ripple": "20", "Filter type": "BandPass", "Order": "4"}},
+		"iir type 2 bandstop":   {filter.IIRFilter(), parameters{"Filter kind": "Chebyshev Type 2", "Ripple": "20", "Filter type": "BandStop"}},
 		"user":                  {filter.UserDefinedFilter(), parameters{"Type of filter": "IIR", "Forward": "1, 0.5", "Backward": "1,-0.25"}},
 	} {
 		want := recorded.Filters[name]

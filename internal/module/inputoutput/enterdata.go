@@ -10,6 +10,7 @@ import (
 )
 
 const (
+	category   = "Data Input and Output"
 	dataFormat = "DataFormat"
 	hasHeader  = "HasHeader"
 	data       = "Data"
@@ -20,7 +21,7 @@ func EnterData() *module.Module {
 	return &module.Module{
 		Name:     "Enter Data Manually",
 		FamilyID: "4fbef0ab2c8e4a25b5c47be76eac33d6",
-		Category: "Data Input and Output",
+		Category: category,
 		Summary:  "Gives a small dataset that you type in.",
 		Help:     "Type or paste rows as CSV or TSV. The types of the columns are found from the cells; an empty cell is missing.",
 		Version:  1,

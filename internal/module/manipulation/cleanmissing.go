@@ -21,12 +21,14 @@ const (
 	allMissing       = "Cols with all missing values"
 	generateFlag     = "Generate missing value indicator column"
 	iterations       = "Number of iterations"
+	pcaIterations    = "Number of iterations for PCA prediction"
 
 	substitute   = "Custom substitution value"
 	withMean     = "Replace with mean"
 	withMedian   = "Replace with median"
 	withMode     = "Replace with mode"
 	withMICE     = "Replace using MICE"
+	withPCA      = "Replace using Probabilistic PCA"
 	removeRow    = "Remove entire row"
 	removeColumn = "Remove entire column"
 
@@ -36,7 +38,7 @@ const (
 
 // CleanMissingData replaces or removes missing values.
 func CleanMissingData() *module.Module {
-	replacing := []string{substitute, withMean, withMedian, withMode, withMICE}
+	replacing := []string{substitute, withMean, withMedian, withMode, withMICE, withPCA}
 	m := &module.Module{
 		Name:     "Clean Missing Data",
 		Aliases:  []string{"Missing Values Scrubber"},
@@ -44,7 +46,7 @@ func CleanMissingData() *module.Module {
 		Category: category,
 		Summary:  "Specifies how to handle the values missing from a dataset.",
 		Help: "Of the selected columns those are cleaned whose share of missing values is within the ratios. Mean and median are for numbers and Booleans (a column of whole numbers becomes Double where some are missing), " +
-			"MICE for numbers: it predicts each column from the others by linear regression, again and again. Other columns stay as they are. NaN counts as missing. " +
+			"MICE for numbers: it predicts each column from the others by linear regression, again and again. Probabilistic PCA is for numbers, Booleans and categories: it rebuilds the rows from the few factors that explain nine tenths of the variance. Other columns stay as they are. NaN counts as missing. " +
 			"With an indicator there is a Boolean column {column}_IsMissing for every column that was cleaned. The transformation does the same, with the same values, to new data.",
 		Version: 1,
 		Inputs:  dataset("Dataset to be cleaned"),
@@ -61,11 +63,13 @@ func CleanMissingData() *module.Module {
 			{Name: replacementValue, Type: module.Text, Default: "0", When: []module.Condition{module.When(cleaningMode, substitute)},
 				Description: "The value that takes the place of missing ones. It must be of the columns' types."},
 			{Name: allMissing, Type: module.Choice, Default: removeColumns, Choices: []string{propagateColumns, removeColumns},
-				When: []module.Condition{module.When(cleaningMode, withMean, withMedian, withMode, withMICE)}, Description: "Whether columns without any value stay."},
+				When: []module.Condition{module.When(cleaningMode, replacing[1:]...)}, Description: "Whether columns without any value stay."},
 			{Name: generateFlag, Type: module.Bool, Default: "False", When: []module.Condition{module.When(cleaningMode, replacing...)},
 				Description: "Whether to add a column that tells which rows were cleaned."},
 			{Name: iterations, Aliases: []string{"Number of Iterations"}, Type: module.Integer, Default: "5", Min: 1, Max: 10, When: []module.Condition{module.When(cleaningMode, withMICE)},
 				Description: "How often MICE predicts every column."},
+			{Name: pcaIterations, Type: module.Integer, Default: "10", Min: 1, Max: 50, When: []module.Condition{module.When(cleaningMode, withPCA)},
+				Description: "How often the factors are improved."},
 		},
 		Errors: []string{"0001", "0002", "0003", "0008", "0011", "0013", "0018", "0039", "0138"},
 		Apply:  readCleaning,
@@ -80,6 +84,7 @@ type cleaning struct {
 	Indicator  bool         `json:"indicator"`
 	Iterations int          `json:"iterations,omitempty"`
 	Columns    []cleanedOne `json:"columns"`
+	Factors    *factorModel `json:"factors,omitempty"`
 }
 
 // cleanedOne is what is done to one column.
@@ -102,7 +107,7 @@ func prepareCleaning(m *module.Module, v module.Values) (module.Runner, error) {
 	if least > most {
 		return nil, module.Fail("0008", maximumRatio, least, 1).In(maximumRatio)
 	}
-	plan := cleaning{Mode: v.String(cleaningMode), Indicator: v.Bool(generateFlag), Iterations: int(v.Int(iterations))}
+	plan := cleaning{Mode: v.String(cleaningMode), Indicator: v.Bool(generateFlag), Iterations: int(v.Int(iterations) + v.Int(pcaIterations))} // one of the two applies
 	value, dropEmpty := v[replacementValue], v.String(allMissing) == removeColumns
 	return func(ctx context.Context, in []*table.Table) ([]*table.Table, error) {
 		if err := module.Need(in[0], "Dataset", 0); err != nil {
@@ -124,10 +129,14 @@ func prepareCleaning(m *module.Module, v module.Values) (module.Runner, error) {
 			}
 			fitted.Columns = append(fitted.Columns, one)
 		}
-		if plan.Mode == withMICE {
-			if err := fitted.regress(ctx, t); err != nil {
-				return nil, err
-			}
+		switch plan.Mode {
+		case withMICE:
+			err = fitted.regress(ctx, t)
+		case withPCA:
+			err = fitted.fitFactors(ctx, t)
+		}
+		if err != nil {
+			return nil, err
 		}
 		out, err := fitted.apply(ctx, in[0])
 		if err != nil {
@@ -182,9 +191,9 @@ func (p *cleaning) fit(c *table.Column, ratio float64, value string, dropEmpty b
 		one.Drop = ratio > 0
 	case empty && dropEmpty:
 		one.Drop = true
-	case empty, p.Mode != withMode && !number, p.Mode == withMICE && c.Type == table.Boolean, c.Len() == 0:
+	case empty, p.Mode != withMode && !number && !(p.Mode == withPCA && c.Categorical), p.Mode == withMICE && c.Type == table.Boolean, c.Len() == 0:
 		one.Keep = true
-	case p.Mode == withMode:
+	case p.Mode == withMode, p.Mode == withPCA && (c.Categorical || c.Type == table.Boolean):
 		v := mode(c)
 		one.Value = &v
 	default:
@@ -204,7 +213,7 @@ func (p *cleaning) fit(c *table.Column, ratio float64, value string, dropEmpty b
 			if v >= 0.5 {
 				text = "1"
 			}
-		case ratio == 0 && p.Mode != withMICE && c.Type != table.Double: // whole numbers need not become Double for the sake of new data
+		case ratio == 0 && p.Mode != withMICE && p.Mode != withPCA && c.Type != table.Double: // whole numbers need not become Double for the sake of new data
 			text = strconv.FormatFloat(math.RoundToEven(v), 'f', 0, 64)
 		default:
 			one.Type = table.Double.String()
@@ -291,7 +300,11 @@ func readCleaning(content []byte) (module.Applier, error) {
 
 // apply cleans a dataset that has the columns.
 func (p *cleaning) apply(ctx context.Context, t *table.Table) (*table.Table, error) {
-	predicted, err := p.predict(ctx, t)
+	predict := p.predict
+	if p.Mode == withPCA {
+		predict = p.reconstruct
+	}
+	predicted, err := predict(ctx, t)
 	if err != nil {
 		return nil, err
 	}
@@ -341,7 +354,7 @@ func (p *cleaning) apply(ctx context.Context, t *table.Table) (*table.Table, err
 }
 
 // fill gives the column with missing cells replaced: by the predictions where there are some.
-func (one *cleanedOne) fill(c *table.Column, predicted []float64) (*table.Column, error) {
+func (one *cleanedOne) fill(c, predicted *table.Column) (*table.Column, error) {
 	t, err := table.ParseType(one.Type)
 	if err != nil || one.Value == nil {
 		return nil, module.Fail("0018", "Transformation")
@@ -369,8 +382,16 @@ func (one *cleanedOne) fill(c *table.Column, predicted []float64) (*table.Column
 	for r := range c.Len() {
 		switch {
 		case !c.IsMissing(r):
+		case predicted != nil && t == table.Double:
+			out.Doubles[r] = predicted.Doubles[r]
 		case predicted != nil:
-			out.Doubles[r] = predicted[r]
+			category := *one
+			category.Value = &predicted.Strings[r]
+			put, err := category.putter(&out)
+			if err != nil {
+				return nil, err
+			}
+			put(r)
 		default:
 			put(r)
 		}

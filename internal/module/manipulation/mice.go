@@ -73,12 +73,12 @@ func (p *cleaning) regress(ctx context.Context, t *table.Table) error {
 }
 
 // predict gives the values that stand in for missing ones, by column: the regressions applied round after round.
-func (p *cleaning) predict(ctx context.Context, t *table.Table) (map[string][]float64, error) {
+func (p *cleaning) predict(ctx context.Context, t *table.Table) (map[string]*table.Column, error) {
 	ch, err := p.chain(t)
 	if err != nil || ch == nil || len(ch.columns) < 2 {
 		return nil, err
 	}
-	predicted := map[string][]float64{}
+	predicted := map[string]*table.Column{}
 	for range p.Iterations {
 		for j, one := range ch.columns {
 			if err := ctx.Err(); err != nil {
@@ -88,7 +88,7 @@ func (p *cleaning) predict(ctx context.Context, t *table.Table) (map[string][]fl
 				return nil, module.Fail("0018", "Transformation")
 			}
 			ch.predict(j)
-			predicted[one.Name] = ch.values[j]
+			predicted[one.Name] = table.FromDoubles(one.Name, ch.values[j])
 		}
 	}
 	return predicted, nil

@@ -140,6 +140,10 @@ type Recorded struct {
 	Functions   map[string]json.RawMessage       `json:"functions"`
 	T           map[string]map[string][]*float64 `json:"t"` // tail, kind of test: statistic and P
 	Filters     map[string][]*float64            `json:"filters"`
+	// Scores of a column by method: with the target "related", and with "kind".
+	Scores        map[string]map[string][]*float64 `json:"scores"`
+	Discriminants [][]*float64                     `json:"discriminants"` // of "kind", by normal, skewed, whole and related
+	Probabilities json.RawMessage                  `json:"probabilities"`
 }
 
 // Oracle reads what is recorded. It is for the packages beside testdata.

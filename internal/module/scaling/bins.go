@@ -109,18 +109,15 @@ func prepareBins(m *module.Module, v module.Values) (module.Runner, error) {
 	}
 	b := binning{Output: v.String(outputMode), Categorical: v.Bool(tagCategorical), Normalization: v.String(quantileNorm)}
 	mode, bins := v.String(binningMode), int(v.Int(numberOfBins))
-	return func(ctx context.Context, in []*table.Table) ([]*table.Table, error) {
-		if err := module.Need(in[0], "Dataset", 1); err != nil {
-			return nil, err
-		}
-		t, places, err := numeric(columns, in[0])
+	return m.Fitting("Dataset", func(ctx context.Context, t *table.Table) (any, module.Applier, *table.Table, error) {
+		t, places, err := numeric(columns, t)
 		if err != nil {
-			return nil, err
+			return nil, nil, nil, err
 		}
 		fitted := b
 		for _, i := range places {
 			if err := ctx.Err(); err != nil {
-				return nil, err
+				return nil, nil, nil, err
 			}
 			c := t.Parts[i].Column
 			own := edges
@@ -131,18 +128,13 @@ func prepareBins(m *module.Module, v module.Values) (module.Runner, error) {
 				own = widthEdges(finite(c), bins)
 			case byEntropy:
 				if own, err = entropyEdges(t, c); err != nil {
-					return nil, err
+					return nil, nil, nil, err
 				}
 			}
 			fitted.Columns = append(fitted.Columns, binned{Name: c.Name, Edges: own})
 		}
-		out, err := fitted.apply(ctx, t)
-		if err != nil {
-			return nil, err
-		}
-		transform, err := m.Define(fitted)
-		return []*table.Table{out, transform}, err
-	}, nil
+		return fitted, fitted.apply, t, nil
+	}), nil
 }
 
 // parseEdges reads ascending numbers.

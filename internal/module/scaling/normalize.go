@@ -55,29 +55,21 @@ func NormalizeData() *module.Module {
 			return nil, err
 		}
 		n := normalization{Method: v.String(normalizeMethod), ConstantAsZero: v.Bool(constantAsZero)}
-		return func(ctx context.Context, in []*table.Table) ([]*table.Table, error) {
-			if err := module.Need(in[0], "Dataset", 1); err != nil {
-				return nil, err
-			}
-			t, places, err := numeric(columns, in[0])
+		return m.Fitting("Dataset", func(_ context.Context, t *table.Table) (any, module.Applier, *table.Table, error) {
+			t, places, err := numeric(columns, t)
 			if err != nil {
-				return nil, err
+				return nil, nil, nil, err
 			}
 			fitted := n
 			for _, i := range places {
 				one := n.fit(t.Parts[i].Column)
 				if math.IsNaN(one.Shift+one.Scale) || math.IsInf(one.Shift+one.Scale, 0) {
-					return nil, module.Fail("0039", "the values of column \""+one.Name+"\" are too large to be scaled").In(normalizeColumns)
+					return nil, nil, nil, module.Fail("0039", "the values of column \""+one.Name+"\" are too large to be scaled").In(normalizeColumns)
 				}
 				fitted.Columns = append(fitted.Columns, one)
 			}
-			out, err := fitted.apply(ctx, t)
-			if err != nil {
-				return nil, err
-			}
-			transform, err := m.Define(fitted)
-			return []*table.Table{out, transform}, err
-		}, nil
+			return fitted, fitted.apply, t, nil
+		}), nil
 	}
 	return m
 }

@@ -1,7 +1,6 @@
 package scaling
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"math"
@@ -9,6 +8,7 @@ import (
 	"strconv"
 
 	"portico/internal/module"
+	"portico/internal/module/matrix"
 	"portico/internal/table"
 )
 
@@ -52,30 +52,19 @@ func PrincipalComponents() *module.Module {
 			return nil, err
 		}
 		dimensions, centre := int(v.Int(pcaDimensions)), v.Bool(pcaCentre)
-		return func(ctx context.Context, in []*table.Table) ([]*table.Table, error) {
-			if err := module.Need(in[0], "Dataset", 1); err != nil {
-				return nil, err
-			}
-			t, places, err := numeric(columns, in[0])
+		return m.Fitting("Dataset", func(ctx context.Context, t *table.Table) (any, module.Applier, *table.Table, error) {
+			t, places, err := numeric(columns, t)
 			switch {
 			case err != nil:
-				return nil, err
+				return nil, nil, nil, err
 			case len(places) > maxPCAColumns:
-				return nil, module.Fail("0138").In(pcaColumns)
+				return nil, nil, nil, module.Fail("0138").In(pcaColumns)
 			case dimensions > len(places):
-				return nil, module.Fail("0008", pcaDimensions, 1, len(places)).In(pcaDimensions)
+				return nil, nil, nil, module.Fail("0008", pcaDimensions, 1, len(places)).In(pcaDimensions)
 			}
 			p, err := fitPCA(ctx, t, places, dimensions, centre)
-			if err != nil {
-				return nil, err
-			}
-			out, err := p.apply(ctx, t)
-			if err != nil {
-				return nil, err
-			}
-			transform, err := m.Define(p)
-			return []*table.Table{out, transform}, err
-		}, nil
+			return p, p.apply, t, err
+		}), nil
 	}
 	return m
 }
@@ -123,30 +112,12 @@ func fitPCA(ctx context.Context, t *table.Table, places []int, dimensions int, c
 			}
 		}
 	}
-	variances, vectors, err := eigen(ctx, covariance)
+	variances, vectors, err := matrix.Eigen(ctx, covariance)
 	if err != nil {
 		return nil, err
 	}
-	order := make([]int, d)
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(variances[b], variances[a]) })
-	for _, k := range order[:dimensions] {
-		component := make([]float64, d)
-		largest := 0
-		for i := range component {
-			component[i] = vectors[i][k]
-			if math.Abs(component[i]) > math.Abs(component[largest])+1e-12 {
-				largest = i
-			}
-		}
-		if component[largest] < 0 {
-			for i := range component {
-				component[i] = -component[i]
-			}
-		}
-		p.Components = append(p.Components, component)
+	for _, k := range matrix.Descending(variances)[:dimensions] {
+		p.Components = append(p.Components, matrix.Direction(vectors, k))
 	}
 	return p, nil
 }
@@ -162,63 +133,6 @@ func shifted(c *table.Column, missing, shift float64) []float64 {
 		out[r] = v - shift
 	}
 	return out
-}
-
-// eigen gives the eigenvalues of a symmetric matrix and its eigenvectors as columns, by Jacobi's rotations. It changes a.
-func eigen(ctx context.Context, a [][]float64) (values []float64, vectors [][]float64, err error) {
-	n := len(a)
-	vectors = make([][]float64, n)
-	for i := range vectors {
-		vectors[i] = make([]float64, n)
-		vectors[i][i] = 1
-	}
-	const sweeps, precision = 60, 1e-30
-	for range sweeps {
-		off, diagonal := 0.0, 0.0
-		for i := range n {
-			diagonal += a[i][i] * a[i][i]
-			for j := i + 1; j < n; j++ {
-				off += a[i][j] * a[i][j]
-			}
-		}
-		if off <= precision*diagonal {
-			break
-		}
-		for p := range n {
-			if err := ctx.Err(); err != nil {
-				return nil, nil, err
-			}
-			for q := p + 1; q < n; q++ {
-				rotate(a, vectors, p, q)
-			}
-		}
-	}
-	values = make([]float64, n)
-	for i := range values {
-		values[i] = a[i][i]
-	}
-	return values, vectors, nil
-}
-
-// rotate makes a[p][q] zero.
-func rotate(a, vectors [][]float64, p, q int) {
-	if a[p][q] == 0 {
-		return
-	}
-	theta := (a[q][q] - a[p][p]) / (2 * a[p][q])
-	t := 1 / (math.Abs(theta) + math.Hypot(theta, 1))
-	if theta < 0 {
-		t = -t
-	}
-	c := 1 / math.Hypot(t, 1)
-	s := t * c
-	for k := range a {
-		a[k][p], a[k][q] = c*a[k][p]-s*a[k][q], s*a[k][p]+c*a[k][q]
-	}
-	for k := range a {
-		a[p][k], a[q][k] = c*a[p][k]-s*a[q][k], s*a[p][k]+c*a[q][k]
-		vectors[k][p], vectors[k][q] = c*vectors[k][p]-s*vectors[k][q], s*vectors[k][p]+c*vectors[k][q]
-	}
 }
 
 func (p *projection) apply(ctx context.Context, t *table.Table) (*table.Table, error) {

@@ -258,7 +258,7 @@ func TestPCAAgainstOracle(t *testing.T) {
 			}
 		}
 	}
-	if got := moduletest.Types(out[0]); got != "Double,Double,Double,Double,Double,Double" {
+	if got := moduletest.Types(out[0]); got != "Double,Double,Double,String,String,Double,Double,Double" {
 		t.Error(got)
 	}
 }

@@ -29,7 +29,7 @@ func ApplyTransformation(makers []*module.Module) *module.Module {
 			{Name: "Dataset", Type: module.Data, Description: "Dataset to be transformed"},
 		},
 		Outputs: []module.Port{{Name: "Transformed dataset", Type: module.Data, Description: "Transformed dataset"}},
-		Errors:  []string{"0001", "0003", "0011", "0018", "0138"},
+		Errors:  []string{"0001", "0003", "0011", "0017", "0018", "0138"},
 		Prepare: func(module.Values) (module.Runner, error) {
 			return func(ctx context.Context, in []*table.Table) ([]*table.Table, error) {
 				d, err := module.ReadDefinition(in[0], "Transformation")

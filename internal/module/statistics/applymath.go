@@ -122,14 +122,11 @@ func (o *operation) apply(_ context.Context, t *table.Table) (*table.Table, erro
 	if len(arguments) > 1 && len(places) != len(arguments) && (len(places) > 1 || o.output == outputInplace) {
 		return nil, module.Fail("0027", o.names[0], o.names[1]).In(o.names[1])
 	}
-	names := table.NewNames(t)
-	if o.output == outputResultOnly {
-		names = table.NewNames(table.New(0))
-	}
 	made := make([]*table.Column, pairs)
-	replaced := map[int]*table.Column{}
+	at := make([]int, pairs)
 	for i := range pairs {
 		place := places[i%len(places)]
+		at[i] = place
 		c := t.Parts[place].Column
 		if !c.Type.Numeric() && c.Type != table.Boolean {
 			return nil, o.columns.Unsupported(c)
@@ -139,20 +136,8 @@ func (o *operation) apply(_ context.Context, t *table.Table) (*table.Table, erro
 			second = arguments[i%len(arguments)]
 		}
 		made[i] = o.column(c, second)
-		if o.output == outputInplace {
-			made[i].Name, made[i].Role = c.Name, c.Role
-			replaced[place] = made[i]
-		} else {
-			made[i].Name = names.Free(made[i].Name)
-		}
 	}
-	switch o.output {
-	case outputInplace:
-		return t.WithColumns(replaced), nil
-	case outputResultOnly:
-		return table.FromColumns(t.Rows, made...), nil
-	}
-	return t.WithColumns(nil, made...), nil
+	return arranged(t, at, made, o.output), nil
 }
 
 // arguments gives the columns of the second argument, or none.

@@ -13,6 +13,9 @@ import scipy.signal
 import scipy.special
 import scipy.stats
 import sklearn.decomposition
+import sklearn.discriminant_analysis
+import sklearn.feature_selection
+import sklearn.metrics
 import sklearn.preprocessing
 
 here = pathlib.Path(__file__).parent
@@ -30,6 +33,8 @@ def data():
     })
     frame["related"] = (2 * frame.normal - frame.whole + r.normal(0, 1, n)).round(6)
     frame["gaps"] = frame.skewed.where(r.uniform(size=n) > 0.2)
+    frame["kind"] = np.where(frame.related + r.normal(0, 4, n) > 16, "high", np.where(frame.skewed + r.normal(0, 0.7, n) > 1.3, "middle", "low"))
+    frame["shade"] = np.where(r.uniform(size=n) < 0.6, frame.kind.str[0], r.choice(list("hmlx"), n))
     return frame
 
 
@@ -133,19 +138,108 @@ def filters(frame):
         "iir chebyshev": clean(scipy.signal.lfilter(*scipy.signal.cheby1(4, 0.5, 0.4), x)),
         "iir highpass": clean(scipy.signal.lfilter(*scipy.signal.butter(5, 0.7, "highpass"), x)),
         "iir bandpass": clean(scipy.signal.lfilter(*scipy.signal.butter(4, [0.3, 0.7], "bandpass"), x)),
+        "iir type 2": clean(scipy.signal.lfilter(*scipy.signal.cheby2(5, 20, 0.3), x)),
+        "iir type 2 even": clean(scipy.signal.lfilter(*scipy.signal.cheby2(4, 30, 0.4), x)),
+        "iir type 2 highpass": clean(scipy.signal.lfilter(*scipy.signal.cheby2(5, 20, 0.7, "highpass"), x)),
+        "iir type 2 bandpass": clean(scipy.signal.lfilter(*scipy.signal.cheby2(4, 20, [0.3, 0.7], "bandpass"), x)),
+        "iir type 2 bandstop": clean(scipy.signal.lfilter(*scipy.signal.cheby2(5, 20, [0.3, 0.7], "bandstop"), x)),
         "iir bandstop": clean(scipy.signal.lfilter(*scipy.signal.cheby1(5, 0.5, [0.3, 0.7], "bandstop"), x)),
         "user": clean(scipy.signal.lfilter([1, 0.5], [1, -0.25], x)),
     }
 
 
+def scores(frame):
+    """Pearson, Spearman and Kendall of columns with a column of numbers and with classes; the others from tables of counts."""
+    out = {}
+    classes = frame["kind"]
+    for name in ["normal", "skewed", "whole", "related", "gaps"]:
+        known = frame[name].notna()
+        x, y, k = frame[name][known], frame["related"][known], classes[known]
+        means = x.groupby(k).transform("mean")
+        f = sklearn.feature_selection.f_classif(x.to_frame(), k)[0][0]
+        groups = k.nunique()
+        out[name] = {
+            "Pearson Correlation": [abs(scipy.stats.pearsonr(x, y)[0]), abs(scipy.stats.pearsonr(x, means)[0])],
+            "Spearman Correlation": [abs(scipy.stats.spearmanr(x, y)[0]), abs(scipy.stats.spearmanr(x, means)[0])],
+            "Kendall Correlation": [abs(scipy.stats.kendalltau(x, y)[0]), abs(scipy.stats.kendalltau(x, means)[0])],
+            "Fisher Score": [None, f * (groups - 1) / (len(x) - groups)],
+            "Chi Squared": [None, scipy.stats.chi2_contingency(pd.crosstab(tenths(x), k), correction=False)[0]],
+            "Mutual Information": [None, sklearn.metrics.normalized_mutual_info_score(tenths(x), k, average_method="max")],
+        }
+    x = frame["shade"]
+    out["shade"] = {
+        "Chi Squared": [None, scipy.stats.chi2_contingency(pd.crosstab(x, classes), correction=False)[0]],
+        "Mutual Information": [None, sklearn.metrics.normalized_mutual_info_score(x, classes, average_method="max")],
+    }
+    return out
+
+
+def tenths(x):
+    return np.digitize(x, np.linspace(x.min(), x.max(), 11)[1:-1], right=True) if x.nunique() > 10 else x
+
+
+def discriminants(frame):
+    x = frame[["normal", "skewed", "whole", "related"]].to_numpy(float)
+    lda = sklearn.discriminant_analysis.LinearDiscriminantAnalysis(solver="eigen").fit(x, frame["kind"])
+    v = lda.scalings_[:, :2]
+    sign = np.sign(v[np.abs(v).argmax(axis=0), np.arange(2)])
+    return [clean(c) for c in (x @ v * sign).T]
+
+
+def probabilities():
+    """Each distribution at some values and probabilities, with the parameters of the module."""
+    s = scipy.stats
+    x = [-3, -1.25, -0.5, 0, 0.2, 0.5, 0.75, 1, 2, 2.5, 4, 7, 20]
+    p = [0, 1e-6, 0.02, 0.3, 0.5, 0.81, 0.975, 0.999999]
+    shaped = {
+        "Bernoulli": (s.bernoulli(0.3), {"Probability of success": 0.3}),
+        "Beta": (s.beta(2.5, 0.7, loc=-1, scale=4), {"Shape": 2.5, "Scale": 0.7, "Lower bound": -1, "Upper bound": 3}),
+        "Binomial": (s.binom(7, 0.35), {"Probability of success": 0.35, "Number of trials": 7}),
+        "Cauchy": (s.cauchy(0.5, 2), {"Location": 0.5, "Scale": 2}),
+        "ChiSquare": (s.chi2(3.5), {"Number of degrees of freedom": 3.5}),
+        "Exponential": (s.expon(scale=1 / 0.4), {"Lambda": 0.4}),
+        "FFisher": (s.f(3, 6), {}),
+        "Gamma": (s.gamma(2.2, loc=-0.5, scale=1.5), {"Shape": 2.2, "Location": -0.5, "Scale": 1.5}),
+        "GeneralizedExtremeValues": (s.genextreme(-0.3, 0.4, 1.2), {"Shape": 0.3, "Location": 0.4, "Scale": 1.2}),
+        "Geometric": (s.geom(0.3), {"Probability of success": 0.3}),
+        "GumbelMax": (s.gumbel_r(0.4, 1.2), {"Location": 0.4, "Scale": 1.2}),
+        "GumbelMin": (s.gumbel_l(0.4, 1.2), {"Location": 0.4, "Scale": 1.2}),
+        "Hypergeometric": (s.hypergeom(52, 24, 9), {}),
+        "Laplace": (s.laplace(0.4, 1.2), {"Location": 0.4, "Scale": 1.2}),
+        "Logistic": (s.logistic(0.4, 1.2), {"Mean": 0.4, "Scale": 1.2}),
+        "Lognormal": (s.lognorm(0.6, scale=np.exp(0.4)), {"Mean": 0.4, "Standard deviation": 0.6}),
+        "NegativeBinomial": (s.nbinom(4, 0.45), {"Number of success": 4, "Probability of success": 0.45}),
+        "Normal": (s.norm(0.4, 1.2), {"Mean": 0.4, "Standard deviation": 1.2}),
+        "Pareto": (s.pareto(1.7, scale=0.4), {"Shape": 1.7, "Scale": 0.4}),
+        "Poisson": (s.poisson(2.6), {"Mean": 2.6}),
+        "Rayleigh": (s.rayleigh(-0.5, 1.0), {"Lower bound": -0.5}),
+        "StandardNormal": (s.norm(), {}),
+        "TStudent": (s.t(2.5), {"Number of degrees of freedom": 2.5}),
+        "Uniform": (s.uniform(-1, 3.5), {"Lower bound": -1, "Upper bound": 2.5}),
+        "Weibull": (s.weibull_min(1.6, scale=2.2), {"Shape": 1.6, "Scale": 2.2}),
+    }
+    out = {}
+    for name, (d, parameters) in shaped.items():
+        density = d.pdf(x) if hasattr(d.dist, "pdf") else d.pmf(x)
+        inverse = [v if q > 0 or not hasattr(d.dist, "pmf") else max(v, d.support()[0]) for q, v in zip(p, d.ppf(p))]
+        out[name] = {"parameters": parameters, "Cdf": clean(d.cdf(np.floor(x) if hasattr(d.dist, "pmf") else x)), "Pdf": clean(density), "InverseCdf": clean(inverse)}
+    for name, of, tails in [("ChiSquareRightTailed", "ChiSquare", 1), ("FFisherRightTailed", "FFisher", 1), ("TStudentRightTailed", "TStudent", 1), ("TStudentTwoTailed", "TStudent", 2)]:
+        d, parameters = shaped[of]
+        out[name] = {"parameters": parameters, "Cdf": clean(d.sf(np.abs(x) if tails == 2 else x) * tails), "Pdf": out[of]["Pdf"],
+                     "InverseCdf": clean(d.isf(np.array(p) / tails))}
+    return {"x": x, "p": p, "of": out}
+
+
 def main():
     frame = data()
+    numbers = list(frame.select_dtypes("number"))
     frame.to_csv(here / "oracle.csv", index=False)
     recorded = {
-        "summary": {c: dict(zip(summary(frame[c]), clean(list(summary(frame[c]).values())))) for c in frame},
-        "elementary": {c: dict(zip(elementary(frame[c]), clean([np.nan if v is None else v for v in elementary(frame[c]).values()]))) for c in frame},
-        "correlation": {c: clean(frame.corr()[c]) for c in frame},
+        "summary": {c: dict(zip(summary(frame[c]), clean(list(summary(frame[c]).values())))) for c in numbers},
+        "elementary": {c: dict(zip(elementary(frame[c]), clean([np.nan if v is None else v for v in elementary(frame[c]).values()]))) for c in numbers},
+        "correlation": {c: clean(frame[numbers].corr()[c]) for c in numbers},
         "normalized": normalized(frame), "binned": binned(frame), "components": components(frame), "functions": functions(), "t": tests(frame), "filters": filters(frame),
+        "scores": scores(frame), "discriminants": discriminants(frame), "probabilities": probabilities(),
     }
     (here / "oracle.json").write_text(json.dumps(recorded, indent=1) + "\n")
 

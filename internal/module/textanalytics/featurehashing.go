@@ -40,7 +40,7 @@ func FeatureHashing() *module.Module {
 			{Name: nGrams, Type: module.Integer, Default: "2", Min: 0, Max: 10,
 				Description: "The longest word sequence to count; shorter ones are counted too. 0 is the same as 1."},
 		},
-		Errors:   []string{"0001", "0003", "0004", "0011", "0017"},
+		Errors:   []string{"0001", "0003", "0004", "0008", "0011", "0017"},
 		RowByRow: true,
 		Prepare:  prepareFeatureHashing,
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"portico/internal/module"
+	"portico/internal/module/featureselection"
 	"portico/internal/table"
 )
 
@@ -38,9 +39,7 @@ const (
 	weightIDF    = "IDF Weight"
 	weightTFIDF  = "TF-IDF Weight"
 
-	scoreFisher = "Fisher Score"
-	scoreChi    = "Chi Squared"
-	scoreCount  = "Count Based"
+	weightGraph = "Graph Weight"
 
 	maxNgrams = 10
 	maxSkips  = 10
@@ -49,7 +48,7 @@ const (
 // ExtractNGrams makes a column for every n-gram of a text column.
 func ExtractNGrams() *module.Module {
 	selecting := module.When(useSelection, "True")
-	scored := []module.Condition{selecting, module.When(scoringMethod, scoreFisher, scoreChi)}
+	scored := []module.Condition{selecting, module.When(scoringMethod, featureselection.Supervised()...)}
 	atLeast := func(name string, least, most int64, preset, description string) module.Parameter {
 		return module.Parameter{Name: name, Type: module.Integer, Default: preset, Min: least, Max: most, Description: description}
 	}
@@ -58,10 +57,10 @@ func ExtractNGrams() *module.Module {
 		FamilyID: "a8a662d089bb48c985629b9589124c4a",
 		Category: "Text Analytics",
 		Summary:  "Creates N-Gram dictionary features and does feature selection on them.",
-		Help: "Texts are cut at blanks; n-grams do not go across \"|||\", which Preprocess Text puts between sentences. Each n-gram of the vocabulary, its words joined by _, becomes a column {text column}.[{n-gram}] behind the others. " +
+		Help: "Texts are cut at blanks; n-grams do not go across \"|||\", which Preprocess Text puts between sentences. Each n-gram of the vocabulary, its words joined by _, becomes a column {text column}.[{n-gram}] behind the others, after {text column}.NgramsString, which lists the n-grams of a text, and {text column}.NumUniqueNgrams, their number; those two are no features. " +
 			"IDF is the logarithm of the number of texts over the number of those with the n-gram (DF). ReadOnly takes the vocabulary as it is; Update and Merge add this dataset's n-grams and counts to it. " +
 			"With ReadOnly, {text column}.[OOV] tells which texts have words that the vocabulary does not know. The vocabulary that comes out has the columns Id, NGram, DF and IDF.",
-		Version: 1,
+		Version: 2,
 		Inputs: []module.Port{
 			{Name: "Dataset", Type: module.Data, Description: "Input data"},
 			{Name: "Input vocabulary", Type: module.Data, Optional: true, Description: "Input vocabulary"},
@@ -75,23 +74,23 @@ func ExtractNGrams() *module.Module {
 			{Name: vocabularyMode, Type: module.Choice, Default: vocabularyCreate, Choices: []string{vocabularyCreate, vocabularyReadOnly, vocabularyUpdate, vocabularyMerge}, Description: "Where the vocabulary comes from."},
 			atLeast(ngramSize, 1, maxNgrams, "1", "The longest n-grams; shorter ones are made too."),
 			atLeast(skipSize, 0, maxSkips, "0", "How many words may be left out within an n-gram."),
-			{Name: weighting, Type: module.Choice, Default: weightBinary, Choices: []string{weightBinary, weightTF, weightIDF, weightTFIDF},
-				Description: "The value of an n-gram: 1; how often it comes; its IDF; or the last two multiplied."},
+			{Name: weighting, Type: module.Choice, Default: weightBinary, Choices: []string{weightBinary, weightTF, weightIDF, weightTFIDF, weightGraph},
+				Description: "The value of an n-gram: 1; how often it comes; its IDF; the last two multiplied; or its TextRank in these texts."},
 			atLeast(minWord, 1, math.MaxInt32, "3", "Shorter words are left out."),
 			atLeast(maxWord, 2, math.MaxInt32, "25", "Longer words are left out."),
 			{Name: minDocuments, Type: module.Float, Default: "5.0", Low: 1, High: math.MaxFloat64, Description: "N-grams of fewer texts are left out."},
 			{Name: maxDocuments, Type: module.Float, Default: "1.0", Low: 0.0001, High: math.MaxFloat64, Description: "N-grams of a larger share of the texts are left out."},
 			{Name: detectUnknown, Type: module.Bool, Default: "True", Description: "Whether to tell which texts have words that the vocabulary does not know."},
 			{Name: markBegin, Type: module.Bool, Default: "False", Description: "Whether the beginning of a sentence counts as a word, <s>, in n-grams of two and more."},
-			{Name: normalizeRows, Type: module.Bool, Default: "False", Description: "Whether each row's values are divided by their Euclidean length."},
+			{Name: normalizeRows, Type: module.Bool, Default: "True", Description: "Whether each row's values are divided by their Euclidean length."},
 			{Name: useSelection, Type: module.Choice, Default: "True", Choices: []string{"True", "False"}, Description: "Whether only the n-grams with the best scores are kept."},
-			{Name: scoringMethod, Type: module.Choice, Default: scoreFisher, Choices: []string{scoreFisher, scoreChi, scoreCount}, When: []module.Condition{selecting}, Description: "How n-grams are scored."},
+			{Name: scoringMethod, Type: module.Choice, Default: featureselection.FisherScore, Choices: featureselection.Methods(), Synonyms: featureselection.Synonyms(), When: []module.Condition{selecting}, Description: "How n-grams are scored."},
 			{Name: targetColumn, Type: module.ColumnSelection, When: scored, Description: "The column of classes that the score is about."},
 			{Name: desiredNumber, Type: module.Integer, Default: "1", Min: 1, Max: math.MaxInt32, When: scored, Description: "How many n-grams to keep."},
-			{Name: minNonZero, Type: module.Integer, Default: "1", Min: 1, Max: math.MaxInt32, When: []module.Condition{selecting, module.When(scoringMethod, scoreCount)},
+			{Name: minNonZero, Type: module.Integer, Default: "1", Min: 1, Max: math.MaxInt32, When: []module.Condition{selecting, module.When(scoringMethod, featureselection.CountBased)},
 				Description: "In how many texts an n-gram must come to be kept."},
 		},
-		Errors:  []string{"0001", "0002", "0003", "0005", "0006", "0008", "0011", "0017", "0018", "0021", "0022", "0129", "0138"},
+		Errors:  []string{"0001", "0002", "0003", "0005", "0006", "0008", "0011", "0014", "0017", "0018", "0021", "0022", "0129", "0138"},
 		Prepare: prepareNGrams,
 	}
 }
@@ -127,7 +126,7 @@ func prepareNGrams(v module.Values) (module.Runner, error) {
 	if e.text, err = v.Columns(ngramText); err != nil {
 		return nil, err
 	}
-	if e.selecting && e.method != scoreCount {
+	if e.selecting && e.method != featureselection.CountBased {
 		target, err := v.Columns(targetColumn)
 		if err != nil {
 			return nil, err
@@ -165,7 +164,7 @@ func (e *extraction) run(ctx context.Context, in []*table.Table) ([]*table.Table
 		return nil, err
 	}
 	if e.selecting && e.mode != vocabularyReadOnly {
-		keep, err := e.best(t, counts, len(v.grams))
+		keep, err := e.best(ctx, t, counts, len(v.grams))
 		if err != nil {
 			return nil, err
 		}
@@ -174,9 +173,19 @@ func (e *extraction) run(ctx context.Context, in []*table.Table) ([]*table.Table
 	if len(v.grams) > table.MaxDenseColumns {
 		return nil, module.Fail("0129", "Results dataset", table.MaxDenseColumns)
 	}
-	block := e.features(column.Name, v, counts)
+	var ranks []float64
+	if e.weighting == weightGraph {
+		if ranks, err = v.rank(ctx, column, e.cutter); err != nil {
+			return nil, err
+		}
+	}
 	names := table.NewNames(t)
-	parts := append(t.Parts[:len(t.Parts):len(t.Parts)], names.FreePart(table.Part{Sparse: block}))
+	parts := t.Parts[:len(t.Parts):len(t.Parts)]
+	for _, c := range v.listed(column, e.cutter) {
+		c.Name = names.Free(column.Name + "." + c.Name)
+		parts = append(parts, table.Part{Column: c})
+	}
+	parts = append(parts, names.FreePart(table.Part{Sparse: e.features(column.Name, v, counts, ranks)}))
 	if e.unknown && e.mode == vocabularyReadOnly {
 		parts = append(parts, table.Part{Column: table.FromInts(names.Free(column.Name+".[OOV]"), table.Boolean, unknown)})
 	}
@@ -184,7 +193,7 @@ func (e *extraction) run(ctx context.Context, in []*table.Table) ([]*table.Table
 }
 
 // features makes the block of weighted n-grams.
-func (e *extraction) features(column string, v *vocabulary, rows []rowCounts) *table.Sparse {
+func (e *extraction) features(column string, v *vocabulary, rows []rowCounts, ranks []float64) *table.Sparse {
 	names := make([]string, len(v.grams))
 	for i, g := range v.grams {
 		names[i] = column + ".[" + g.text + "]"
@@ -200,6 +209,9 @@ func (e *extraction) features(column string, v *vocabulary, rows []rowCounts) *t
 			}
 			if e.weighting == weightIDF || e.weighting == weightTFIDF {
 				w *= v.idf(int(id))
+			}
+			if e.weighting == weightGraph {
+				w = ranks[id]
 			}
 			if w == 0 {
 				continue

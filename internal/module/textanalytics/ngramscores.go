@@ -2,33 +2,39 @@ package textanalytics
 
 import (
 	"cmp"
+	"context"
+	"math"
 	"slices"
 
+	"portico/internal/module"
+	"portico/internal/module/featureselection"
 	"portico/internal/table"
 )
 
 // best gives the ids of the n-grams with the best scores, ascending.
-func (e *extraction) best(t *table.Table, rows []rowCounts, grams int) ([]uint32, error) {
-	if e.method == scoreCount {
-		return atLeastIn(rows, grams, e.nonZero), nil
+func (e *extraction) best(ctx context.Context, t *table.Table, rows []rowCounts, grams int) ([]uint32, error) {
+	var target *table.Column
+	if e.target != nil {
+		t, place, err := e.target.One(t)
+		if err != nil {
+			return nil, err
+		}
+		target = t.Parts[place].Column
 	}
-	t, place, err := e.target.One(t)
+	scorer, err := featureselection.NewScorer(e.method, target, targetColumn)
 	if err != nil {
 		return nil, err
 	}
-	classes := table.NewRowIndex([]*table.Column{t.Parts[place].Column}, t.Rows, false)
-	f := tally(rows, grams, classes)
 	scores := make([]float64, grams)
-	for id := range scores {
-		if e.method == scoreChi {
-			scores[id] = f.chiSquared(id)
-		} else {
-			scores[id] = f.fisher(id)
-		}
-	}
 	order := make([]uint32, grams)
-	for i := range order {
-		order[i] = uint32(i)
+	for id, c := range byGram(rows, grams) {
+		if id%256 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		scores[id], order[id] = scorer.Sparse(c.rows, c.counts), uint32(id)
+	}
+	if e.method == featureselection.CountBased {
+		return slices.DeleteFunc(order, func(id uint32) bool { return scores[id] < float64(e.nonZero) }), nil
 	}
 	slices.SortStableFunc(order, func(a, b uint32) int { return cmp.Compare(scores[b], scores[a]) })
 	order = order[:min(e.desired, grams)]
@@ -36,89 +42,82 @@ func (e *extraction) best(t *table.Table, rows []rowCounts, grams int) ([]uint32
 	return order, nil
 }
 
-// atLeastIn gives the n-grams that come in so many rows.
-func atLeastIn(rows []rowCounts, grams, least int) []uint32 {
-	in := make([]int, grams)
-	for _, row := range rows {
-		for _, id := range row.ids {
-			in[id]++
-		}
-	}
-	var keep []uint32
-	for id, n := range in {
-		if n >= least {
-			keep = append(keep, uint32(id))
-		}
-	}
-	return keep
+// gramCounts is in which rows an n-gram comes, and how often.
+type gramCounts struct {
+	rows   []int
+	counts []float64
 }
 
-// frequencies are sums over the rows of each class, by n-gram.
-type frequencies struct {
-	rows    []float64 // of each class
-	present [][]float64
-	sums    [][]float64
-	squares [][]float64
-	total   float64
-}
-
-func tally(rows []rowCounts, grams int, classes *table.RowIndex) *frequencies {
-	f := &frequencies{rows: make([]float64, classes.Groups()), total: float64(len(rows))}
-	for range classes.Groups() {
-		f.present = append(f.present, make([]float64, grams))
-		f.sums = append(f.sums, make([]float64, grams))
-		f.squares = append(f.squares, make([]float64, grams))
-	}
+func byGram(rows []rowCounts, grams int) []gramCounts {
+	columns := make([]gramCounts, grams)
 	for r, row := range rows {
-		k := classes.Group[r]
-		f.rows[k]++
 		for i, id := range row.ids {
-			n := float64(row.counts[i])
-			f.present[k][id]++
-			f.sums[k][id] += n
-			f.squares[k][id] += n * n
+			c := &columns[id]
+			c.rows, c.counts = append(c.rows, r), append(c.counts, float64(row.counts[i]))
 		}
 	}
-	return f
+	return columns
 }
 
-// chiSquared is the statistic of independence of the n-gram's presence and the class.
-func (f *frequencies) chiSquared(id int) float64 {
-	all := 0.0
-	for k := range f.rows {
-		all += f.present[k][id]
-	}
-	score := 0.0
-	for k, n := range f.rows {
-		for _, cell := range [][2]float64{{f.present[k][id], n * all / f.total}, {n - f.present[k][id], n * (f.total - all) / f.total}} {
-			if cell[1] > 0 {
-				d := cell[0] - cell[1]
-				score += d * d / cell[1]
+// maxLinks is how many pairs of neighbours a graph may have.
+const maxLinks = 20_000_000
+
+// rank gives each n-gram its TextRank (Mihalcea and Tarau 2004): n-grams that
+// follow one another in a text are linked, as often as they do, and the rank of each is shared out
+// among its neighbours, again and again. The mean rank is 1.
+func (v *vocabulary) rank(ctx context.Context, c *table.Column, cutter ngramCutter) ([]float64, error) {
+	links := map[[2]uint32]float64{}
+	for r := range c.Len() {
+		if r%1024 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if c.IsMissing(r) {
+			continue
+		}
+		last, any := uint32(0), false
+		cutter.each(c.Strings[r], func(text string) {
+			id, known := v.ids[text]
+			if !known {
+				return
 			}
+			if any && id != last {
+				links[[2]uint32{min(id, last), max(id, last)}]++
+			}
+			last, any = id, true
+		})
+		if len(links) > maxLinks {
+			return nil, module.Fail("0138").In(weighting)
 		}
 	}
-	return score
-}
-
-// fisher is the spread of the classes' means over the spread within the classes.
-func (f *frequencies) fisher(id int) float64 {
-	sum := 0.0
-	for k := range f.rows {
-		sum += f.sums[k][id]
+	type link struct {
+		a, b   uint32
+		weight float64
 	}
-	mean := sum / f.total
-	between, within := 0.0, 0.0
-	for k, n := range f.rows {
-		m := f.sums[k][id] / n
-		between += n * (m - mean) * (m - mean)
-		within += f.squares[k][id] - n*m*m
+	list := make([]link, 0, len(links)) // in an order, for sums to be the same every time
+	for pair, n := range links {
+		list = append(list, link{pair[0], pair[1], n})
 	}
-	const negligible = 1e-12
-	if within < negligible {
-		if between < negligible {
-			return 0
+	slices.SortFunc(list, func(x, y link) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) })
+	total := make([]float64, len(v.grams))
+	for _, l := range list {
+		total[l.a] += l.weight
+		total[l.b] += l.weight
+	}
+	const damping, steps, precision = 0.85, 200, 1e-12
+	ranks := slices.Repeat([]float64{1}, len(v.grams))
+	for range steps {
+		next := slices.Repeat([]float64{1 - damping}, len(ranks))
+		for _, l := range list {
+			next[l.a] += damping * l.weight * ranks[l.b] / total[l.b]
+			next[l.b] += damping * l.weight * ranks[l.a] / total[l.a]
 		}
-		within = negligible // the n-gram tells the classes apart
+		change := 0.0
+		for i := range next {
+			change = max(change, math.Abs(next[i]-ranks[i]))
+		}
+		if ranks = next; change < precision {
+			break
+		}
 	}
-	return between / within
+	return ranks, nil
 }

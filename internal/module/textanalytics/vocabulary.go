@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -180,6 +181,31 @@ func (v *vocabulary) count(ctx context.Context, c *table.Column, cutter ngramCut
 	return rows, unknown, nil
 }
 
+// listed gives the columns that tell each text's n-grams of the vocabulary, in the order in which they come, and their number.
+func (v *vocabulary) listed(c *table.Column, cutter ngramCutter) []*table.Column {
+	texts, numbers := make([]string, c.Len()), make([]int64, c.Len())
+	for r := range texts {
+		list := []byte{'['}
+		seen := map[uint32]bool{}
+		if !c.IsMissing(r) {
+			cutter.each(c.Strings[r], func(text string) {
+				id, known := v.ids[text]
+				if !known || seen[id] {
+					return
+				}
+				if seen[id] = true; len(seen) > 1 {
+					list = append(list, ',')
+				}
+				list = strconv.AppendQuote(list, text)
+			})
+		}
+		texts[r], numbers[r] = string(append(list, ']')), int64(len(seen))
+	}
+	list, number := table.FromStrings("NgramsString", texts), table.FromInts("NumUniqueNgrams", table.Int32, numbers)
+	list.Role, number.Role = table.NoRole, table.NoRole
+	return []*table.Column{list, number}
+}
+
 // idf is the logarithm of the number of texts over the number of those with the n-gram.
 func (v *vocabulary) idf(id int) float64 { return math.Log(v.documents / v.grams[id].df) }
 
@@ -206,9 +232,9 @@ func (v *vocabulary) keepOnly(ids []uint32, rows []rowCounts) []rowCounts {
 // table gives the vocabulary as it leaves the module.
 func (v *vocabulary) table() *table.Table {
 	n := len(v.grams)
-	ids, texts, df, idf := make([]int64, n), make([]string, n), make([]float64, n), make([]float64, n)
+	ids, texts, df, idf := make([]int64, n), make([]string, n), make([]int64, n), make([]float64, n)
 	for i, g := range v.grams {
-		ids[i], texts[i], df[i], idf[i] = int64(i), g.text, g.df, v.idf(i)
+		ids[i], texts[i], df[i], idf[i] = int64(i), g.text, int64(g.df), v.idf(i)
 	}
-	return table.FromColumns(n, table.FromInts("Id", table.Int32, ids), table.FromStrings("NGram", texts), table.FromDoubles("DF", df), table.FromDoubles("IDF", idf))
+	return table.FromColumns(n, table.FromInts("Id", table.Int32, ids), table.FromStrings("NGram", texts), table.FromInts("DF", table.Int32, df), table.FromDoubles("IDF", idf))
 }

@@ -75,7 +75,7 @@ func (e *edit) copySource() error {
 	if err != nil {
 		return err
 	}
-	if e.properties, err = merge(base, e.properties); err != nil {
+	if e.properties, err = record.Merge(base, e.properties); err != nil {
 		return err
 	}
 	copies, err := catalog.CopyAPI(e.ctx, e.records, rec.Path, e.path)

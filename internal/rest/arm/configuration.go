@@ -62,7 +62,7 @@ func (a *api) exported(rec record.Record) (artifact.Resource, error) {
 	if err != nil {
 		return artifact.Resource{}, err
 	}
-	properties, err := decodeAny(body)
+	properties, err := record.Decode(body)
 	if err != nil {
 		return artifact.Resource{}, err
 	}
@@ -119,7 +119,10 @@ func (a *api) changeConfiguration(w http.ResponseWriter, r *http.Request, who ac
 		}
 		difference := p.overlay.Difference(a.sameRecord)
 		for _, d := range difference {
-			out.Changes = append(out.Changes, artifact.Describe(d))
+			c := artifact.Describe(d)
+			if k, _ := artifact.KindOf(c.Path); k != nil {
+				out.Changes = append(out.Changes, c)
+			}
 		}
 		if in.DryRun {
 			return nil, nil

@@ -259,7 +259,7 @@ func (a *api) propertiesOf(r *http.Request, res *resource, rec record.Record) (a
 	if err != nil {
 		return nil, err
 	}
-	return merge(body, json.RawMessage(`{"provisioningState":"`+succeeded+`"}`))
+	return record.Merge(body, json.RawMessage(`{"provisioningState":"`+succeeded+`"}`))
 }
 
 // typeOf is the ARM type of the resource at a path.
@@ -301,7 +301,7 @@ func (a *api) patch(res *resource) rest.Handler {
 			if err != nil {
 				return err
 			}
-			e.properties, err = merge(base, sent)
+			e.properties, err = record.Merge(base, sent)
 			return err
 		})
 	}

@@ -173,5 +173,5 @@ func (a *api) mergeService(old catalog.Service, rec record.Record, sent json.Raw
 	if err != nil {
 		return nil, err
 	}
-	return merge(base, sent)
+	return record.Merge(base, sent)
 }

@@ -22,6 +22,7 @@ import (
 	"portico/internal/fault"
 	"portico/internal/module"
 	"portico/internal/module/catalogue"
+	"portico/internal/module/inputoutput"
 	"portico/internal/rest/resttest"
 	"portico/internal/rest/studio"
 	"portico/internal/secret"
@@ -68,7 +69,7 @@ func newLab(t *testing.T) *lab {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	modules := module.NewCatalogue(append(catalogue.New().All(), l.gateModule())...)
+	modules := module.NewCatalogue(append(catalogue.New(inputoutput.Outside{}).All(), l.gateModule())...)
 	datasets := dataset.New(db.Records(), blobs, dataset.Options{})
 	experiments := experiment.New(experiment.Config{
 		Records: db.Records(), Blobs: blobs, Modules: modules, Datasets: datasets, Log: log,
@@ -286,7 +287,7 @@ func TestScenarios(t *testing.T) {
 
 		{name: "modules", role: viewer, method: "GET", path: ws + "/modules", status: 200, want: []string{
 			`"Id":"` + workspace + `.c9a826602d9c411d81224d9e0b3ce92a.v1-default-1","Name":"Feature Hashing"`,
-			`"Category":"Text Analytics"`, `"Name":"Hashing bitsize","ParameterType":"Integer","DefaultValue":"10","HasDefaultValue":true,"IsOptional":false,"Min":1,"Max":31,"Values":[]`,
+			`"Category":"Text Analytics"`, `"Name":"Hashing bitsize","Aliases":[],"ParameterType":"Integer","DefaultValue":"10","HasDefaultValue":true,"IsOptional":false,"Min":1,"Max":31,"Values":[],"When":[]`,
 			`"OutputPorts":[{"Name":"Transformed dataset","Type":"Data Table"`, `"ModuleType":"WebServiceInput"`}},
 
 		{name: "datasets", role: viewer, method: "GET", path: ws + "/datasources", status: 200, want: []string{`"Name":"Book Reviews"`, `"SchemaStatus":"Complete"`, `"DownloadLocation":{"BaseUri":"http://`}},

@@ -1,4 +1,6 @@
-package catalog
+// Package urltemplate reads the URL templates of operations (contracts apim.md,
+// section 2.1): path segments, parameters, and the query parameters that a call must have.
+package urltemplate
 
 import (
 	"fmt"
@@ -37,9 +39,9 @@ type QueryPart struct {
 	Parameter string
 }
 
-// ParseTemplate reads a URL template such as "/jobs/{id}/start?api-version={v}".
+// Parse reads a URL template such as "/jobs/{id}/start?api-version={v}".
 // The error is one sentence for the user.
-func ParseTemplate(text string) (Template, error) {
+func Parse(text string) (Template, error) {
 	path, query, hasQuery := strings.Cut(text, "?")
 	var t Template
 	seen := map[string]bool{}

@@ -1,4 +1,4 @@
-package catalog
+package urltemplate
 
 import (
 	"reflect"
@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestParseTemplate(t *testing.T) {
+func TestParse(t *testing.T) {
 	literal := func(s string) Segment { return Segment{Parts: []Part{{Literal: s}}} }
 	parameter := func(s string) Segment { return Segment{Parts: []Part{{Parameter: s}}} }
 	for text, want := range map[string]Template{
@@ -24,7 +24,7 @@ func TestParseTemplate(t *testing.T) {
 		"/x?op=list&flag": {Segments: []Segment{literal("x")}, Query: []QueryPart{{Name: "op", Literal: "list"}, {Name: "flag"}}},
 		"/Products({id})": {Segments: []Segment{{Parts: []Part{{Literal: "Products("}, {Parameter: "id"}, {Literal: ")"}}}}},
 	} {
-		got, err := ParseTemplate(text)
+		got, err := Parse(text)
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 			continue
@@ -35,7 +35,7 @@ func TestParseTemplate(t *testing.T) {
 	}
 }
 
-func TestParseTemplateRefuses(t *testing.T) {
+func TestParseRefuses(t *testing.T) {
 	for text, says := range map[string]string{
 		"/{a}/{A}":            "twice",
 		"/{a}?x={a}":          "twice",
@@ -58,7 +58,7 @@ func TestParseTemplateRefuses(t *testing.T) {
 		"/x?a={b}&":           "not a query parameter",
 		"/{" + longName + "}": "not a parameter",
 	} {
-		if _, err := ParseTemplate(text); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: got %v, want an error with %q", text, err, says)
 		}
 	}
@@ -68,7 +68,7 @@ var longName = strings.Repeat("n", 101)
 
 func TestShapeIgnoresWhatCallsCannotTell(t *testing.T) {
 	shape := func(text string) string {
-		tpl, err := ParseTemplate(text)
+		tpl, err := Parse(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,12 +95,12 @@ func TestShapeIgnoresWhatCallsCannotTell(t *testing.T) {
 	}
 }
 
-func FuzzParseTemplate(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, s := range []string{"/a/{b}/{*c}?d={e}&f=g", "/%zz", "/{", "?", "//{a}-{b}/"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		tpl, err := ParseTemplate(text)
+		tpl, err := Parse(text)
 		if err != nil {
 			return
 		}
