@@ -108,7 +108,7 @@ func (s *StoredQuotas) Set(ctx context.Context, k Key, n int64) (ok bool, err er
 			return enough
 		case !written:
 			written = c.busy == nil // else it is asked again
-			c.start = u.Start // what the periods before have used is over
+			c.start = u.Start       // what the periods before have used is over
 			return n
 		}
 		c.used, ok = n, true
