@@ -5,10 +5,10 @@ BIN := bin/portico
 DATA ?= data
 export CGO_ENABLED = 0
 
-.PHONY: operations help build ui run test check bench soak fuzz oracle corpus clean tools
+.PHONY: bench-gateway soak-gateway operations help build ui run test check bench soak fuzz oracle corpus clean tools
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ui ## build bin/portico, with the user interfaces where Node.js is there
 	$(GO) build -trimpath -o $(BIN) ./cmd/portico
@@ -35,6 +35,12 @@ check: ## what CI runs: formatting, vet, tests
 
 operations: ## count the operations of the management contract that are real, and name the others
 	$(GO) test ./internal/rest/arm -count=1 -v | grep '^operations'
+
+bench-gateway: ## measure the gateway beside nginx and HAProxy (from Debian: nginx haproxy wrk nghttp2-client)
+	$(GO) run ./bench/gateway
+
+soak-gateway: ## half an hour of mixed traffic through the gateway, with faults and changes (SOAK=5m for less)
+	$(GO) run ./bench/gateway -soak $(or $(SOAK),30m)
 
 bench: ## measure against the references, as ratios within one run
 	$(GO) run ./bench

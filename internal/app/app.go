@@ -76,8 +76,8 @@ func (a *app) open(ctx context.Context) (err error) {
 func (a *app) listen() error {
 	var specs []listen.Spec
 	for _, l := range a.cfg.Listeners() {
-		specs = append(specs, listen.Spec{Name: l.Name, Addr: l.Addr, CertFile: l.TLSCert, KeyFile: l.TLSKey, Hosts: l.Hosts,
-			ClientCertificates: l.Name == "gateway" && a.cfg.ClientCertificates})
+		specs = append(specs, listen.Spec{Name: l.Name, Addr: l.Addr, CertFiles: l.TLSCert, KeyFiles: l.TLSKey, Hosts: l.Hosts, Socket: l.Socket,
+			ClientCertificates: l.Name == "gateway" && a.cfg.GatewayClientCerts})
 	}
 	opened, err := listen.Open(specs, a.authority)
 	if err != nil {
@@ -112,8 +112,8 @@ func (a *app) run(ctx context.Context) error {
 	defer stopServing()
 	defer context.AfterFunc(workersCtx, stopServing)() // a worker that fails stops the process
 	servers, serversCtx := errgroup.WithContext(serving)
-	for name, handler := range a.rooms.handlers(a) {
-		servers.Go(func() error { return a.listeners[name].Serve(serversCtx, handler, a.cfg.Drain, a.log) })
+	for _, serve := range a.rooms.servers(a) {
+		servers.Go(func() error { return serve(serversCtx) })
 	}
 
 	err := a.becomeReady(serversCtx)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"net/http"
 
 	"portico/internal/egress"
@@ -20,10 +21,20 @@ import (
 // subscriptionID is the ARM subscription that the one instance stands in.
 const subscriptionID = arm.SubscriptionID
 
-// handlers are what each listener serves, by its name.
+// servers serve each listener until their context ends, by its name.
+func (r *rooms) servers(a *app) map[string]func(context.Context) error {
+	all := map[string]func(context.Context) error{
+		"gateway": func(ctx context.Context) error { return a.listeners["gateway"].ServeWith(ctx, r.front, a.cfg.Drain) },
+	}
+	for name, handler := range r.handlers(a) {
+		all[name] = func(ctx context.Context) error { return a.listeners[name].Serve(ctx, handler, a.cfg.Drain, a.log) }
+	}
+	return all
+}
+
+// handlers are what the listeners on net/http serve, by their name.
 func (r *rooms) handlers(a *app) map[string]http.Handler {
 	return map[string]http.Handler{
-		"gateway": r.gateway,
 		"scoring": r.scoring,
 		"storage": r.storage,
 		"portal":  r.portal(a),

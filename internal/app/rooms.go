@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -66,6 +67,8 @@ type rooms struct {
 	scoring       *scoring.Server
 	quotas        *limit.StoredQuotas
 	gateway       *gateway.Gateway
+	front         *gateway.Server  // takes the gateway's connections
+	access        *usage.AccessLog // nil without one
 	metrics       *prometheus.Registry
 }
 
@@ -80,7 +83,11 @@ func (a *app) build(ctx context.Context, keeper *secret.Keeper) (*rooms, error) 
 		}
 	}
 	var err error
-	r.metrics, err = newMetrics(r.usage, r.gateway, r.jobs)
+	collectors := []prometheus.Collector{r.usage, r.gateway, r.jobs}
+	if r.access != nil {
+		collectors = append(collectors, r.access)
+	}
+	r.metrics, err = newMetrics(collectors...)
 	return r, err
 }
 
@@ -195,12 +202,17 @@ func (a *app) openGateway(ctx context.Context, r *rooms) error {
 	if err != nil {
 		return err
 	}
+	recorder, err := a.openAccessLog(r)
+	if err != nil {
+		return err
+	}
 	r.gateway = gateway.New(gateway.Config{
-		Log: a.log, Keeper: r.keeper, Services: services, Usage: r.usage,
-		Egress: egress.ForStaff(prefixes(a.cfg.EgressDeny)), Locals: locals, MaxBody: a.cfg.MaxBody, TLS: a.listeners["gateway"].TLS(), EventsDir: a.folder.path(eventsDir),
+		Log: a.log, Keeper: r.keeper, Services: services, Usage: recorder,
+		Egress: egress.ForStaff(prefixes(a.cfg.EgressDeny)), Locals: locals, MaxBody: a.cfg.MaxBody, TLS: a.listeners["gateway"].TLS(),
+		EventsDir: a.folder.path(eventsDir),
 	})
 	a.onClose(func() error { r.gateway.Close(); return nil })
-	a.listeners["gateway"].Wrap(gateway.Refusing)
+	r.front = r.gateway.NewServer(gateway.ServerOptions{MaxConns: a.cfg.GatewayMaxConns, MaxConnsPerAddress: a.cfg.GatewayMaxConnsPerAddress}, a.log.With("listener", "gateway"))
 	if !a.listeners["gateway"].TLS() {
 		a.log.Warn("the gateway has no certificate: APIs that allow only https are served over http as well; give it one with --gateway-tls-cert and --gateway-tls-key, or --tls auto")
 	}
@@ -230,6 +242,31 @@ func clientRoots(file string) (*x509.CertPool, error) {
 	}
 	return roots, nil
 }
+
+// openAccessLog gives what takes the records of the gateway's calls: the usage
+// ledger, and the access log where there is one.
+func (a *app) openAccessLog(r *rooms) (usage.Recorder, error) {
+	var out io.WriteCloser
+	switch a.cfg.AccessLog {
+	case "":
+		return r.usage, nil
+	case "-":
+		out = notClosed{a.out}
+	default:
+		f, err := os.OpenFile(a.cfg.AccessLog, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
+		if err != nil {
+			return nil, fault.Wrap(err, fault.StorageFailed, "The access log %s cannot be written: check --access-log.", a.cfg.AccessLog)
+		}
+		out = f
+	}
+	r.access = usage.NewAccessLog(out)
+	return usage.Recorders{r.usage, r.access}, nil
+}
+
+// notClosed keeps the process's own output open.
+type notClosed struct{ io.Writer }
+
+func (notClosed) Close() error { return nil }
 
 // identities is the one that settings describe, if they do.
 func identities(cfg *config.Config) []policy.ManagedIdentity {
@@ -274,7 +311,7 @@ func prefixes(cidrs []string) []netip.Prefix {
 
 // background is the work that goes on beside the listeners, by name.
 func (r *rooms) background() map[string]func(context.Context) error {
-	return map[string]func(context.Context) error{
+	all := map[string]func(context.Context) error{
 		"usage records": r.usage.Run,
 		"quotas":        r.quotas.Run,
 		"storage":       r.storage.Run,
@@ -284,4 +321,8 @@ func (r *rooms) background() map[string]func(context.Context) error {
 		"batch jobs":    r.jobs.Run,
 		"mail":          r.mail.Run,
 	}
+	if r.access != nil {
+		all["access log"] = r.access.Run
+	}
+	return all
 }

@@ -26,9 +26,15 @@ type Config struct {
 	Storage Listener
 	TLSAuto bool
 
-	ScoringAliases []string      // hosts that are the local scoring service
-	EchoAliases    []string      // hosts that are the built-in echo backend
-	MaxBody        int64         // bytes of a request body
+	ScoringAliases []string // hosts that are the local scoring service
+	EchoAliases    []string // hosts that are the built-in echo backend
+	MaxBody        int64    // bytes of a request body
+
+	AccessLog                 string // file; "-" is standard output, "" is none
+	GatewayMaxConns           int    // at once; 0 is no bound
+	GatewayMaxConnsPerAddress int    // of one client's address
+	GatewayClientCerts        bool   // clients are asked for a certificate
+
 	Drain          time.Duration // how long a stop waits for calls in flight
 	ScoreTimeout   time.Duration // of one request-response call
 	EgressDeny     []string      // CIDRs that no call goes to, besides link-local ones
@@ -45,8 +51,7 @@ type Config struct {
 	JobRetention   time.Duration // how long a batch job is known after its end
 	JobTimeout     time.Duration // of one stretch of a batch job's work
 
-	ClientCertificates bool   // the gateway asks its clients for one
-	ClientCA           string // PEM file of what validate-client-certificate trusts; empty is the system's
+	ClientCA string // PEM file of what validate-client-certificate trusts; empty is the system's
 
 	LogFormat string // "text" or "json"
 	LogLevel  string // "debug", "info", "warn" or "error"
@@ -73,10 +78,11 @@ type Identity struct {
 
 // Listener is where one of the listeners listens and what certificate it shows.
 type Listener struct {
-	Name    string // "gateway"
-	Addr    string // host:port; port 0 picks a free one
-	TLSCert string // PEM file; reloaded when it changes
-	TLSKey  string
+	Name    string   // "gateway"
+	Addr    string   // host:port; port 0 picks a free one
+	TLSCert []string // PEM files; reloaded when they change
+	TLSKey  []string // of each
+	Socket  int      // the number of an open socket that whoever started the process has bound; 0 is none
 	Hosts   []string // names for --tls auto and for the URLs that are shown
 }
 
@@ -98,8 +104,8 @@ func (c *Config) Listeners() []Listener {
 // check adds the problems that concern several settings together.
 func (c *Config) check(problems *fault.Error) {
 	for _, l := range c.Listeners() {
-		if (l.TLSCert == "") != (l.TLSKey == "") {
-			problems.With("", l.Name+"-tls-cert", "--%s-tls-cert and --%s-tls-key go together: give both or neither", l.Name, l.Name)
+		if len(l.TLSCert) != len(l.TLSKey) {
+			problems.With("", l.Name+"-tls-cert", "--%s-tls-cert and --%s-tls-key go together: give as many of one as of the other", l.Name, l.Name)
 		}
 	}
 	seen := map[string]string{}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -66,6 +67,7 @@ func Load(flags *pflag.FlagSet, environ []string) (*Config, error) {
 		c.effective = append(c.effective, Effective{Key: s.key, Value: value, Source: from})
 	}
 	c.check(problems)
+	c.takeSockets(environ, os.Getpid())
 	return c, problems.OrNil()
 }
 

@@ -58,14 +58,20 @@ func settings() []setting {
 		rows = append(rows, listenerSettings(l.name, l.addr, l.serves)...)
 	}
 	return append(rows,
-		setting{key: "gateway-client-certificates", def: "false", help: "with TLS, ask the gateway's clients for a certificate; none is needed unless a policy wants it", boolean: true,
-			set: func(c *Config, v string) (err error) { c.ClientCertificates, err = strconv.ParseBool(v); return }},
 		setting{key: "gateway-client-ca", help: "authorities (PEM) that validate-client-certificate trusts, instead of the system's",
 			set: text(func(c *Config) *string { return &c.ClientCA }, fileExists)},
 		setting{key: "scoring-aliases", def: strings.Join(defaultScoringAliases, ","), help: "hosts that mean the local scoring service, called in process",
 			set: list(func(c *Config) *[]string { return &c.ScoringAliases }, hostName)},
 		setting{key: "echo-aliases", def: "echoapi.cloudapp.net", help: "hosts that mean the built-in echo backend",
 			set: list(func(c *Config) *[]string { return &c.EchoAliases }, hostName)},
+		setting{key: "access-log", help: "file to which a line of JSON goes for each call of the gateway; - is standard output",
+			set: text(func(c *Config) *string { return &c.AccessLog })},
+		setting{key: "gateway-max-connections", def: "20000", help: "connections that the gateway's listener takes at once; 0 is no bound",
+			set: number(func(c *Config) *int { return &c.GatewayMaxConns })},
+		setting{key: "gateway-max-connections-per-address", def: "15000", help: "those of one client's address; 0 is no bound",
+			set: number(func(c *Config) *int { return &c.GatewayMaxConnsPerAddress })},
+		setting{key: "gateway-client-certificates", def: "false", help: "ask the gateway's clients for a certificate, for policies to check", boolean: true,
+			set: func(c *Config, v string) (err error) { c.GatewayClientCerts, err = strconv.ParseBool(v); return }},
 		setting{key: "max-body", def: "32MiB", help: "largest request body", set: size(func(c *Config) *int64 { return &c.MaxBody })},
 		setting{key: "score-timeout", def: "100s", help: "longest request-response call", set: duration(func(c *Config) *time.Duration { return &c.ScoreTimeout })},
 		setting{key: "drain", def: "20s", help: "how long a stop waits for calls in flight", set: duration(func(c *Config) *time.Duration { return &c.Drain })},
@@ -109,9 +115,9 @@ func listenerSettings(name, addr, serves string) []setting {
 	return []setting{
 		{key: name + "-addr", def: addr, help: "address for " + serves + "; port 0 picks a free one", set: text(func(c *Config) *string { return &of(c).Addr }, address)},
 		{key: name + "-hosts", help: "host names of the " + name + " listener, the first one for the URLs shown", set: list(func(c *Config) *[]string { return &of(c).Hosts }, hostName)},
-		{key: name + "-tls-cert", help: "certificate chain (PEM) of the " + name + " listener, reloaded when it changes",
-			set: text(func(c *Config) *string { return &of(c).TLSCert }, fileExists)},
-		{key: name + "-tls-key", help: "private key (PEM) of that certificate", set: text(func(c *Config) *string { return &of(c).TLSKey }, fileExists)},
+		{key: name + "-tls-cert", help: "certificate chain (PEM) of the " + name + " listener, reloaded when it changes; several, separated by commas, are chosen by the host that a client asks for",
+			set: files(func(c *Config) *[]string { return &of(c).TLSCert })},
+		{key: name + "-tls-key", help: "private key (PEM) of that certificate, or of each in the same order", set: files(func(c *Config) *[]string { return &of(c).TLSKey })},
 	}
 }
 
@@ -162,6 +168,34 @@ func duration(field func(*Config) *time.Duration) func(*Config, string) error {
 			return fmt.Errorf("%q is not a duration such as 30s, 5m or 720h", v)
 		}
 		*field(c) = d
+		return nil
+	}
+}
+
+// files are separated by commas only: their names may hold spaces.
+func files(field func(*Config) *[]string) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		*field(c) = nil
+		if v == "" {
+			return nil
+		}
+		for name := range strings.SplitSeq(v, ",") {
+			if err := fileExists(strings.TrimSpace(name)); err != nil {
+				return err
+			}
+			*field(c) = append(*field(c), strings.TrimSpace(name))
+		}
+		return nil
+	}
+}
+
+func number(field func(*Config) *int) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 0 {
+			return fmt.Errorf("%q is not a whole number from 0", v)
+		}
+		*field(c) = n
 		return nil
 	}
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"portico/internal/gateway/http1"
 	"portico/internal/policy"
 	"portico/internal/policy/routing"
 )
@@ -28,6 +30,7 @@ type base struct {
 	scheme, host string // the host with its port, as it was written
 	path         string // escaped, without the slash at its end
 	query        string
+	address      http1.Address
 	local        Local // nil for a backend that is called over the network
 }
 
@@ -84,6 +87,7 @@ func (b *backends) parse(text string) (base, error) {
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
+	parsed.address = http1.Address{TLS: u.Scheme == "https", Host: net.JoinHostPort(u.Hostname(), port)}
 	name := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
 	if parsed.local = b.locals[name]; parsed.local == nil {
 		parsed.local = b.locals[name+":"+port]
@@ -168,10 +172,10 @@ func (g *Gateway) forward(x *policy.Exchange, o policy.ForwardOptions, network *
 	if b.local != nil {
 		err = serveLocal(x, &b, o.Timeout)
 	} else {
-		err = network.forward(x, &b, o, g.bodyLimit())
+		err = network.forward(x, &b, o, g.bodyLimit(), start)
 	}
 	x.BackendElapsed += time.Since(start)
-	if err == nil && (x.Response.Status < 200 || x.Response.Status > 999) {
+	if err == nil && (x.Response.Status < 200 && x.Response.Status != 101 || x.Response.Status > 999) {
 		err = fmt.Errorf("the backend answered with the status %d", x.Response.Status)
 	}
 	if err != nil {

@@ -55,8 +55,8 @@ func TestForwardingHeaders(t *testing.T) {
 	}
 	host := strings.TrimPrefix(w.server.URL, "http://")
 	for name, want := range map[string]string{
-		"X-Drop": "", "Te": "", "Proxy-Authorization": "", "X-Forwarded-For": "10.0.0.1, 10.0.0.2, 127.0.0.1", "X-Forwarded-Proto": "http", "X-Forwarded-Host": host,
-		"Via": "1.0 outer", "X-Keep": "1|2", "Content-Type": "text/plain", "User-Agent": "",
+		"X-Drop": "", "Te": "trailers", "Proxy-Authorization": "", "X-Forwarded-For": "10.0.0.1, 10.0.0.2, 127.0.0.1", "X-Forwarded-Proto": "http", "X-Forwarded-Host": host,
+		"Via": "1.0 outer|1.1 portico", "X-Keep": "1|2", "Content-Type": "text/plain", "User-Agent": "",
 	} {
 		if v := strings.Join(got.Header.Values(name), "|"); v != want {
 			t.Errorf("the backend got %s: %q, want %q", name, v, want)

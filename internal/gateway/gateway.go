@@ -66,7 +66,8 @@ type Gateway struct {
 	debugFrom atomic.Int64
 	metrics   *metrics
 	emitted   *emitted
-	calls     sync.Pool // of *call
+	// the memory of calls, by what they came by
+	engineCalls, httpCalls sync.Pool
 
 	snapshot atomic.Pointer[snapshot]
 
@@ -85,7 +86,8 @@ func New(c Config) *Gateway {
 	g.config.Services.Deployment.Certificates = g.deployedCertificates
 	g.compiler = policy.NewCompiler(catalogue.New(), g.services())
 	g.backends = newBackends(c)
-	g.calls.New = func() any { return new(call) }
+	g.engineCalls.New = func() any { return new(engineCall) }
+	g.httpCalls.New = func() any { return new(httpCall) }
 	g.builder = newBuilder(g.compiler, c.Keeper, c.Now)
 	g.snapshot.Store(g.builder.snapshot())
 	return g

@@ -14,6 +14,7 @@ type route struct {
 	snapshot  *snapshot
 	api       *api
 	operation *operation
+	measured  *apiMetrics     // nil until the API is known
 	program   *policy.Program // to be run; until all is known, the one whose on-error section answers
 }
 

@@ -23,7 +23,7 @@ func (g *Gateway) record(x *policy.Exchange, r *route, sent error) {
 		status = statusClientGone
 	}
 	elapsed := time.Since(x.Start)
-	g.metrics.observe(status, elapsed)
+	g.metrics.end(r, status, elapsed)
 	c := usage.Call{
 		Time: x.Start, RequestID: x.RequestID, Listener: Listener,
 		API: x.APIID, Operation: x.OperationID, Product: x.ProductID,

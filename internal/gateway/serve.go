@@ -48,7 +48,9 @@ func (g *Gateway) answer(x *policy.Exchange, r *route) (err error) {
 			err = nil
 		}
 	}()
-	if err = g.match(x, r); err != nil {
+	err = g.match(x, r)
+	g.metrics.begin(r)
+	if err != nil {
 		return err
 	}
 	if err = g.identify(x, r); err != nil {

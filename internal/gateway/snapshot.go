@@ -2,6 +2,9 @@ package gateway
 
 import (
 	"strings"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"portico/internal/access"
 	"portico/internal/catalog"
@@ -38,6 +41,8 @@ type api struct {
 	madeOf string              // the ETags of its records
 	http   bool                // its protocols allow http
 	https  bool                // its protocols allow https
+
+	metrics atomic.Pointer[apiMetrics] // once it has been called
 }
 
 // operation is a compiled operation.
@@ -49,6 +54,8 @@ type operation struct {
 	captures   []string // the names of the path's parameters; "" for one without
 	strictness int      // more query parameters go first, and fixed values before any value
 	chain      *chain
+
+	seconds atomic.Pointer[prometheus.Observer] // once it has been called
 }
 
 // product is a product as its APIs know it.

@@ -5,8 +5,8 @@ import "net/http"
 // Target tells which API and operation a request would reach, and nothing for
 // one that no operation answers. The request is not sent.
 func (g *Gateway) Target(r *http.Request) (api, operation string) {
-	c := &call{}
-	if g.receive(c, r) != nil {
+	c := &httpCall{}
+	if g.receiveHTTP(c, r) != nil {
 		return "", ""
 	}
 	found := route{snapshot: g.snapshot.Load()}

@@ -45,7 +45,7 @@ func (w *ways) get(to way, pair *tls.Certificate) *httpBackend {
 	h := w.other[to]
 	if h == nil {
 		if len(w.order) >= maxWays {
-			w.other[w.order[0]].transport.CloseIdleConnections()
+			w.other[w.order[0]].close()
 			delete(w.other, w.order[0])
 			w.order = w.order[1:]
 		}
@@ -61,11 +61,11 @@ func (w *ways) get(to way, pair *tls.Certificate) *httpBackend {
 func (g *Gateway) Reconnect() { g.backends.close() }
 
 func (w *ways) close() {
-	w.plain.transport.CloseIdleConnections()
+	w.plain.close()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, h := range w.other {
-		h.transport.CloseIdleConnections()
+		h.close()
 	}
 }
 
@@ -104,7 +104,7 @@ func (w way) tlsConfig(c Config, pair *tls.Certificate, host string) *tls.Config
 
 // dialTLS makes connections whose checks need the host's name: crypto/tls does
 // not tell it where the host is an address.
-func (w way) dialTLS(c Config, pair *tls.Certificate, dialer *net.Dialer) func(ctx context.Context, network, address string) (net.Conn, error) {
+func (w way) dialTLS(c Config, pair *tls.Certificate, dialer *net.Dialer, protocols ...string) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		host, _, err := net.SplitHostPort(address)
 		if err != nil {
@@ -116,7 +116,9 @@ func (w way) dialTLS(c Config, pair *tls.Certificate, dialer *net.Dialer) func(c
 		}
 		ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 		defer cancel()
-		conn := tls.Client(plain, w.tlsConfig(c, pair, host))
+		config := w.tlsConfig(c, pair, host)
+		config.NextProtos = protocols
+		conn := tls.Client(plain, config)
 		if err := conn.HandshakeContext(ctx); err != nil {
 			_ = plain.Close()
 			return nil, err

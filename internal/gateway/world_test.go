@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -30,7 +30,7 @@ type world struct {
 	store   *store.Store
 	keeper  *secret.Keeper
 	gateway *Gateway
-	server  *httptest.Server
+	server  *testServer
 	log     *lockedBuffer
 
 	mu    sync.Mutex
@@ -104,9 +104,7 @@ func newWorld(t testing.TB, change func(*Config)) *world {
 		t.Fatal(err)
 	}
 	w.store.Subscribe(w.gateway.Apply)
-	w.server = httptest.NewUnstartedServer(w.gateway)
-	w.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-	w.server.Start()
+	w.server = startServer(t, w.gateway, ServerOptions{})
 	t.Cleanup(func() {
 		w.server.Close()
 		w.gateway.Close()
@@ -115,6 +113,42 @@ func newWorld(t testing.TB, change func(*Config)) *world {
 		}
 	})
 	return w
+}
+
+// testServer is the gateway's listener.
+type testServer struct {
+	URL    string
+	client *http.Client
+	stop   context.CancelFunc
+	served chan error
+	once   sync.Once
+	t      testing.TB
+}
+
+func startServer(t testing.TB, g *Gateway, o ServerOptions) *testServer {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s := &testServer{URL: "http://" + l.Addr().String(), client: &http.Client{Transport: &http.Transport{}}, stop: stop, served: make(chan error, 1), t: t}
+	server := g.NewServer(o, slog.New(slog.DiscardHandler))
+	go func() { s.served <- server.Serve(ctx, l, nil, 5*time.Second) }()
+	return s
+}
+
+func (s *testServer) Client() *http.Client { return s.client }
+
+// Close waits for the calls in flight.
+func (s *testServer) Close() {
+	s.once.Do(func() {
+		s.client.CloseIdleConnections()
+		s.stop()
+		if err := <-s.served; err != nil {
+			s.t.Error(err)
+		}
+	})
 }
 
 // answerOK answers with the address that the backend got.

@@ -8,6 +8,37 @@ import (
 	"time"
 )
 
+// filePairs are the certificates of one listener.
+type filePairs []*filePair
+
+func newFilePairs(certs, keys []string) (filePairs, error) {
+	var pairs filePairs
+	for i := range certs {
+		p, err := newFilePair(certs[i], keys[i])
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, p)
+	}
+	return pairs, nil
+}
+
+// get gives the certificate for the host that a client asks for; the first one
+// where none is for it, or the client names no host.
+func (ps filePairs) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	first, err := ps[0].get()
+	if len(ps) == 1 || err != nil || hello.ServerName == "" {
+		return first, err
+	}
+	for _, p := range ps {
+		c, err := p.get()
+		if err == nil && c.Leaf.VerifyHostname(hello.ServerName) == nil {
+			return c, nil
+		}
+	}
+	return first, nil
+}
+
 // filePair is a certificate in files, read again when either file changes. A
 // pair that cannot be read leaves the one before in use.
 type filePair struct {
@@ -32,7 +63,7 @@ func newFilePair(certFile, keyFile string) (*filePair, error) {
 	return p, p.reload()
 }
 
-func (p *filePair) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (p *filePair) get() (*tls.Certificate, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if time.Since(p.checked) >= RecheckEvery {

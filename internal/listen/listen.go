@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -19,13 +20,17 @@ import (
 
 // Spec says where one listener listens and what certificate it shows.
 type Spec struct {
-	Name     string
-	Addr     string
-	CertFile string // with KeyFile: PEM files, reloaded when they change
-	KeyFile  string
-	Hosts    []string
-	// ClientCertificates has clients asked for a certificate, where there is TLS.
-	// None is needed, and nothing of it is checked here.
+	Name string
+	Addr string
+	// CertFiles and KeyFiles are PEM files of equal number, reloaded when they
+	// change. The certificate is chosen by the host that the client asks for.
+	CertFiles []string
+	KeyFiles  []string
+	Hosts     []string
+	// Socket is the number of an open socket to listen on instead of Addr; 0 is none.
+	Socket int
+	// ClientCertificates has clients asked for a certificate. None is needed, and
+	// any is taken: who looks at it decides.
 	ClientCertificates bool
 }
 
@@ -68,17 +73,25 @@ func Open(specs []Spec, authority *Authority) ([]*Listener, error) {
 func open(s Spec, authority *Authority) (*Listener, error) {
 	l := &Listener{Spec: s}
 	switch {
-	case s.CertFile != "":
-		pair, err := newFilePair(s.CertFile, s.KeyFile)
+	case len(s.CertFiles) > 0:
+		pairs, err := newFilePairs(s.CertFiles, s.KeyFiles)
 		if err != nil {
 			return nil, err
 		}
-		l.tls = tlsConfig(pair.get)
+		l.tls = tlsConfig(pairs.get)
 	case authority != nil:
 		l.tls = tlsConfig(authority.certificates(append([]string{hostOf(s.Addr)}, s.Hosts...)))
 	}
 	if l.tls != nil && s.ClientCertificates {
 		l.tls.ClientAuth = tls.RequestClientCert
+	}
+	if s.Socket > 0 {
+		ln, err := inherited(s)
+		if err != nil {
+			return nil, err
+		}
+		l.net = ln
+		return l, nil
 	}
 	ln, err := net.Listen("tcp", s.Addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -91,16 +104,18 @@ func open(s Spec, authority *Authority) (*Listener, error) {
 	return l, nil
 }
 
-func tlsConfig(get func(*tls.ClientHelloInfo) (*tls.Certificate, error)) *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: get}
+// inherited takes over a socket that whoever started the process has opened.
+func inherited(s Spec) (net.Listener, error) {
+	f := os.NewFile(uintptr(s.Socket), s.Name)
+	ln, err := net.FileListener(f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, fmt.Errorf("the socket %d that was handed over for the %s listener cannot be used: %w", s.Socket, s.Name, err)
+	}
+	return ln, nil
 }
 
-// Wrap puts fn around the connections that a plain listener accepts; with TLS
-// it does nothing. Call it before Serve.
-func (l *Listener) Wrap(fn func(net.Listener) net.Listener) {
-	if !l.TLS() {
-		l.net = fn(l.net)
-	}
+func tlsConfig(get func(*tls.ClientHelloInfo) (*tls.Certificate, error)) *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: get}
 }
 
 // TLS tells whether the listener speaks TLS.
@@ -161,6 +176,21 @@ func (l *Listener) Serve(ctx context.Context, h http.Handler, drain time.Duratio
 	}
 	<-served
 	return err
+}
+
+// Server takes the connections of a listener until ctx ends, then lets calls in
+// flight finish for at most drain; config is nil without TLS.
+type Server interface {
+	Serve(ctx context.Context, l net.Listener, config *tls.Config, drain time.Duration) error
+}
+
+// ServeWith has a server of another kind than net/http's serve the listener.
+func (l *Listener) ServeWith(ctx context.Context, s Server, drain time.Duration) error {
+	err := s.Serve(ctx, l.net, l.tls, drain)
+	if err != nil {
+		return fmt.Errorf("the %s listener stopped: %w", l.Name, err)
+	}
+	return nil
 }
 
 // Close closes a listener that was not served; after Serve it does nothing.

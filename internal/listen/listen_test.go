@@ -120,13 +120,13 @@ func TestAutoTLSIsTrustedThroughTheKeptAuthority(t *testing.T) {
 }
 
 // selfSigned makes a certificate and its key, in PEM by file name.
-func selfSigned(t *testing.T) map[string][]byte {
+func selfSigned(t *testing.T, names ...string) map[string][]byte {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), DNSNames: names}
 	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +155,7 @@ func TestCertificateFilesAreReadAgain(t *testing.T) {
 	}
 	first, second := selfSigned(t), selfSigned(t)
 	write(first, "cert.pem", "key.pem")
-	ls, err := listen.Open([]listen.Spec{{Name: "gateway", Addr: "127.0.0.1:0", CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join(dir, "key.pem")}}, nil)
+	ls, err := listen.Open([]listen.Spec{{Name: "gateway", Addr: "127.0.0.1:0", CertFiles: []string{filepath.Join(dir, "cert.pem")}, KeyFiles: []string{filepath.Join(dir, "key.pem")}}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,4 +218,62 @@ func TestStopDrainsCallsInFlight(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
+}
+
+// TestCertificatesByHost: each host gets its own, and others the first.
+func TestCertificatesByHost(t *testing.T) {
+	dir := t.TempDir()
+	spec := listen.Spec{Name: "gateway", Addr: "127.0.0.1:0"}
+	for _, name := range []string{"a.example", "*.b.example"} {
+		files := selfSigned(t, name)
+		for kind, to := range map[string]*[]string{"cert.pem": &spec.CertFiles, "key.pem": &spec.KeyFiles} {
+			file := filepath.Join(dir, strings.TrimPrefix(name, "*.")+"-"+kind)
+			if err := os.WriteFile(file, files[kind], 0o600); err != nil {
+				t.Fatal(err)
+			}
+			*to = append(*to, file)
+		}
+	}
+	ls, err := listen.Open([]listen.Spec{spec}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve(t, ls[0])
+	for host, want := range map[string]string{"a.example": "a.example", "x.b.example": "*.b.example", "other.example": "a.example", "": "a.example"} {
+		c, err := tls.Dial("tcp", ls[0].Address(), &tls.Config{ServerName: host, InsecureSkipVerify: true}) //nolint:gosec // which one is shown is what the test looks at
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.ConnectionState().PeerCertificates[0].DNSNames; len(got) != 1 || got[0] != want {
+			t.Errorf("%q is shown the certificate of %v, want %s", host, got, want)
+		}
+		_ = c.Close()
+	}
+}
+
+// TestSocketThatWasHandedOver is served, whatever address the settings say.
+func TestSocketThatWasHandedOver(t *testing.T) {
+	given, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := given.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := given.Addr().String()
+	_ = given.Close()
+	ls, err := listen.Open([]listen.Spec{{Name: "gateway", Addr: "127.0.0.1:1", Socket: int(f.Fd())}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve(t, ls[0])
+	if ls[0].Address() != address {
+		t.Errorf("it listens on %s, not %s", ls[0].Address(), address)
+	}
+	resp, err := http.Get("http://" + address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
 }

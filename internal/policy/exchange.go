@@ -226,7 +226,15 @@ type ForwardOptions struct {
 	FailOnErrorStatusCode bool
 	BufferRequestBody     bool
 	BufferResponse        bool
+	Version               string // of HTTP: HTTP1, HTTP2 or HTTP2or1; "" is what suits the call
 }
+
+// What forward-request's http-version says.
+const (
+	HTTP1    = "1"
+	HTTP2    = "2"
+	HTTP2or1 = "2or1" // HTTP/2 where the backend offers it by ALPN
+)
 
 // Whether a call's answer came from the cache, as its record has it.
 const (
@@ -259,6 +267,11 @@ type Request struct {
 	Certificate *x509.Certificate
 	// Intermediates are what the client sent with it, to build a chain with.
 	Intermediates []*x509.Certificate
+	// HTTP2 says that the client speaks HTTP/2, Trailers that it takes trailers,
+	// and Upgrade to which protocol it wants the connection to be switched; "" is none.
+	HTTP2    bool
+	Trailers bool
+	Upgrade  string
 }
 
 // Target is the address of the backend's request, which policies rewrite.

@@ -4,6 +4,12 @@ import "math/rand/v2"
 
 // NewRequestID draws the id of a call or request: a random UUID (RFC 9562, version 4).
 func NewRequestID() string {
+	var b [36]byte
+	return string(AppendRequestID(b[:0]))
+}
+
+// AppendRequestID appends the 36 bytes of such an id.
+func AppendRequestID(to []byte) []byte {
 	const hex = "0123456789abcdef"
 	var b [36]byte
 	hi, lo := rand.Uint64(), rand.Uint64()
@@ -22,5 +28,5 @@ func NewRequestID() string {
 		b[at] = hex[word>>(60-4*(i%16))&15]
 		at++
 	}
-	return string(b[:])
+	return append(to, b[:]...)
 }

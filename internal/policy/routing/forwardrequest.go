@@ -22,7 +22,7 @@ func ForwardRequest() policy.Declaration {
 				{Name: "buffer-request-body", Kind: policy.Boolean},
 				{Name: "buffer-response", Kind: policy.Boolean},
 				{Name: "fail-on-error-status-code", Kind: policy.Boolean},
-				{Name: "http-version", Kind: policy.Enumeration, Values: []string{"1", "2or1", "2"}, Later: true},
+				{Name: "http-version", Kind: policy.Enumeration, Values: []string{policy.HTTP1, policy.HTTP2or1, policy.HTTP2}},
 			},
 		},
 		Sections: policy.Backend,
@@ -47,11 +47,12 @@ func compileForwardRequest(c *policy.Builder, e *document.Element) policy.Action
 	return &forwarding{
 		seconds: c.Value(e, "timeout", "0"), milliseconds: c.Value(e, "timeout-ms", "0"), followRedirects: c.Value(e, "follow-redirects", "false"),
 		failOnError: c.Value(e, "fail-on-error-status-code", "false"), bufferRequest: c.Value(e, "buffer-request-body", "false"), bufferResponse: c.Value(e, "buffer-response", "true"),
+		version: c.Value(e, "http-version", ""),
 	}
 }
 
 type forwarding struct {
-	seconds, milliseconds, followRedirects, failOnError, bufferRequest, bufferResponse policy.Value
+	seconds, milliseconds, followRedirects, failOnError, bufferRequest, bufferResponse, version policy.Value
 }
 
 func (f *forwarding) Do(x *policy.Exchange) error {
@@ -75,6 +76,9 @@ func (f *forwarding) Do(x *policy.Exchange) error {
 		if *flag.to, err = flag.from.Bool(x); err != nil {
 			return err
 		}
+	}
+	if o.Version, err = f.version.Text(x); err != nil {
+		return err
 	}
 	if err := x.Forwarder.Forward(x, o); err != nil {
 		return err

@@ -8,35 +8,29 @@ import (
 	"net/textproto"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
+	"portico/internal/gateway/http1"
 	"portico/internal/policy"
 )
 
-// call is one call on net/http: the exchange, and the memory of its lists,
-// which goes from call to call.
-type call struct {
-	policy.Exchange
-	w        http.ResponseWriter
-	body     *requestBody // nil for a request without one
-	piece    []byte       // of a body on its way to the client; nil until one streams
-	request  [24]policy.Header
-	response [16]policy.Header
-	extra    [2]policy.Header
-	matched  [8]policy.Parameter
+// httpCall is one call on net/http: of HTTP/2, and of programs that have a request in hand.
+type httpCall struct {
+	call
+	w     http.ResponseWriter
+	piece []byte // of a body on its way to the client; nil until one streams
 }
 
 // ServeHTTP makes an exchange of the request and takes it through the stations.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := g.calls.Get().(*call)
+	c := g.httpCalls.Get().(*httpCall)
 	defer func() {
-		*c = call{piece: c.piece}
-		g.calls.Put(c)
+		*c = httpCall{piece: c.piece}
+		g.httpCalls.Put(c)
 	}()
 	c.w = w
-	if err := g.receive(c, r); err != nil {
-		g.refuse(c, err)
+	if err := g.receiveHTTP(c, r); err != nil {
+		g.refuse(&c.call, c, err)
 		return
 	}
 	if err := g.serve(&c.Exchange, c); err != nil {
@@ -44,22 +38,18 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// receive fills the exchange with the request in its canonical form.
-func (g *Gateway) receive(c *call, r *http.Request) error {
+// receiveHTTP fills the exchange with the request in its canonical form.
+func (g *Gateway) receiveHTTP(c *httpCall, r *http.Request) error {
 	x := &c.Exchange
-	x.Context, x.Start, x.RequestID, x.Forwarder = r.Context(), time.Now(), policy.NewRequestID(), g
-	x.Deployment = &g.config.Services.Deployment
-	x.Response.Headers, x.ResponseHeaders, x.Matched = c.response[:0], c.extra[:0], c.matched[:0]
-	q := &x.Request
-	q.Method, q.Host, q.RemoteIP, q.Scheme = r.Method, r.Host, remoteIP(r.RemoteAddr), "http"
-	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
-		q.Certificate, q.Intermediates = r.TLS.PeerCertificates[0], r.TLS.PeerCertificates[1:]
-	}
-	if r.TLS != nil {
-		q.Scheme = "https"
+	x.Context, x.Start, x.RequestID = r.Context(), time.Now(), policy.NewRequestID()
+	q := g.receive(&c.call)
+	q.Method, q.Host, q.RemoteIP = r.Method, r.Host, remoteIP(r.RemoteAddr)
+	q.HTTP2 = r.ProtoMajor == 2
+	secured(q, r.TLS)
+	for _, te := range r.Header["Te"] {
+		q.Trailers = q.Trailers || strings.EqualFold(te, "trailers")
 	}
 	removeHopByHop(r.Header)
-	q.Headers = c.request[:0]
 	for name, values := range r.Header {
 		for _, v := range values {
 			q.Headers.Add(name, v)
@@ -68,10 +58,9 @@ func (g *Gateway) receive(c *call, r *http.Request) error {
 	q.Headers.Del("Expect") // net/http has answered it
 	forwarded(q)
 	if r.ContentLength != 0 && r.Body != nil && r.Body != http.NoBody {
-		// Not part of the call's memory: a connection to a backend may still read it when the call is over.
-		c.body = &requestBody{ReadCloser: r.Body, left: math.MaxInt64 - 1}
-		if g.config.MaxBody > 0 {
-			c.body.left = g.config.MaxBody
+		c.body = &requestBody{source: httpBody{r}, left: g.mostBody()}
+		if isGRPC(q.Headers) {
+			c.body.left = math.MaxInt64 - 1 // its messages have limits of their own, and a stream of them none
 		}
 		q.Body = policy.StreamBody(c.body, r.ContentLength)
 	}
@@ -79,64 +68,26 @@ func (g *Gateway) receive(c *call, r *http.Request) error {
 	if strings.HasPrefix(target, "http://") || strings.HasPrefix(target, "https://") {
 		target = r.URL.RequestURI() // the absolute form, as proxies get it
 	}
-	t, err := canonicalize(target)
-	if err != nil {
-		q.Path, q.Target = r.URL.EscapedPath(), r.URL.EscapedPath()
-		return &policy.Error{Status: 400, Message: err.Error(), Source: "gateway", Reason: "RequestNotValid"}
-	}
-	q.Path, q.RawQuery, q.Target = t.path, t.query, t.whole
-	return nil
+	return setTarget(q, target, r.URL.EscapedPath())
 }
 
-// refuse answers a request that is not valid.
-func (g *Gateway) refuse(c *call, err error) {
-	g.fail(&c.Exchange, err)
-	sent := c.send(&c.Exchange)
-	g.record(&c.Exchange, &route{}, sent)
-}
+// httpBody is a request's body on net/http. How much of it is there already it cannot say.
+type httpBody struct{ r *http.Request }
 
-// forwarded tells the backend who called, in the headers that proxies use.
-func forwarded(q *policy.Request) {
-	from := q.RemoteIP
-	if q.Headers.Has("X-Forwarded-For") {
-		from = strings.Join(append(q.Headers.Values("X-Forwarded-For"), from), ", ")
-	}
-	q.Headers.Set("X-Forwarded-For", from)
-	q.Headers.Set("X-Forwarded-Proto", q.Scheme)
-	q.Headers.Set("X-Forwarded-Host", q.Host)
-}
+func (b httpBody) Read(p []byte) (int, error) { return b.r.Body.Read(p) }
+func (b httpBody) Prefetch(int) error         { return nil }
+func (b httpBody) Ready() bool                { return false }
+func (b httpBody) Share(bool)                 {}
+func (b httpBody) Interrupt()                 { _ = b.r.Body.Close() }
 
-// requestBody reads a request's body, counts it and stops at the limit.
-type requestBody struct {
-	io.ReadCloser
-	left int64
-	read atomic.Int64
-}
-
-func (b *requestBody) Read(p []byte) (int, error) {
-	if int64(len(p)) > b.left+1 {
-		p = p[:b.left+1]
-	}
-	n, err := b.ReadCloser.Read(p)
-	b.read.Add(int64(n))
-	if b.left -= int64(n); b.left < 0 {
-		return 0, policy.ErrBodyTooLarge
-	}
-	return n, err
-}
-
-// pieceSize is how much of a body is sent at once. Without streaming, a piece
-// is sent once it is full (apim.md 2.4).
-const pieceSize = 8 << 10
+func (b httpBody) Trailers() []http1.Field { return fieldsOf(b.r.Trailer) }
 
 // send writes the response; see client.
-func (c *call) send(x *policy.Exchange) error {
+func (c *httpCall) send(x *policy.Exchange) error {
 	res := &x.Response
 	defer func() {
 		_ = res.Body.Close()
-		if c.body != nil {
-			x.RequestBytes = c.body.read.Load()
-		}
+		x.RequestBytes = c.received()
 	}()
 	head := x.Request.Method == http.MethodHead
 	n := res.Body.Len()
@@ -146,7 +97,7 @@ func (c *call) send(x *policy.Exchange) error {
 		_ = http.NewResponseController(c.w).EnableFullDuplex() // HTTP/2 always has it
 	}
 	c.w.WriteHeader(res.Status)
-	if head || !hasBody(res.Status) {
+	if head || !http1.HasBody(res.Status) {
 		return nil
 	}
 	if b, ok := res.Body.InMemory(); ok {
@@ -157,12 +108,9 @@ func (c *call) send(x *policy.Exchange) error {
 	return c.stream(x, res)
 }
 
-// requestIDHeader tells the client under which id its call is recorded and logged.
-const requestIDHeader = "X-Ms-Request-Id"
-
 // writeHeaders copies the response's lines into net/http's map, and adds the
 // body's length. One array holds all values.
-func (c *call) writeHeaders(lines policy.Headers, head bool, length int64) {
+func (c *httpCall) writeHeaders(lines policy.Headers, head bool, length int64) {
 	h := c.w.Header()
 	values := make([]string, 0, len(lines)+2)
 	set := func(name, value string) {
@@ -178,7 +126,7 @@ func (c *call) writeHeaders(lines policy.Headers, head bool, length int64) {
 		}
 	}
 	switch {
-	case !hasBody(c.Response.Status):
+	case !http1.HasBody(c.Response.Status):
 		delete(h, "Content-Length")
 	case length >= 0 && (!head || length > 0):
 		set("Content-Length", strconv.FormatInt(length, 10))
@@ -193,11 +141,11 @@ func (c *call) writeHeaders(lines policy.Headers, head bool, length int64) {
 
 // stream copies the body as it comes. Pieces go out at once where the backend
 // streams events or forward-request says so.
-func (c *call) stream(x *policy.Exchange, res *policy.Response) error {
+func (c *httpCall) stream(x *policy.Exchange, res *policy.Response) error {
 	if c.piece == nil {
 		c.piece = make([]byte, pieceSize)
 	}
-	atOnce := res.Stream || strings.HasPrefix(res.Headers.Get("Content-Type"), "text/event-stream")
+	atOnce := sentAtOnce(res)
 	flusher := http.NewResponseController(c.w)
 	if atOnce {
 		if err := flusher.Flush(); err != nil {
@@ -218,6 +166,9 @@ func (c *call) stream(x *policy.Exchange, res *policy.Response) error {
 			}
 		}
 		if err == io.EOF {
+			for _, t := range trailersOf(body) {
+				c.w.Header().Add(http.TrailerPrefix+t.Name, t.Value)
+			}
 			return nil
 		}
 		if err != nil {
@@ -226,10 +177,7 @@ func (c *call) stream(x *policy.Exchange, res *policy.Response) error {
 	}
 }
 
-func hasBody(status int) bool { return status >= 200 && status != 204 && status != 304 }
-
 // hopByHop are the headers that belong to one connection (RFC 9110, 7.6.1).
-// Via is left alone.
 var hopByHop = []string{"Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
 
 // removeHopByHop removes them, and those that Connection names.
