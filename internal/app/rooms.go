@@ -64,6 +64,7 @@ type rooms struct {
 	queue         *job.Queue
 	jobs          *batch.Service
 	mail          *mail.Sender
+	quotaWatch    *mail.QuotaWatch
 	scoring       *scoring.Server
 	quotas        *limit.StoredQuotas
 	gateway       *gateway.Gateway
@@ -101,9 +102,15 @@ func (a *app) openRecords(ctx context.Context, r *rooms) error {
 }
 
 func (a *app) openUsage(ctx context.Context, r *rooms) (err error) {
-	r.usage, err = usage.Open(ctx, usage.Config{
+	c := usage.Config{
 		Dir: a.folder.path(usageDir), MaxBytes: a.cfg.UsageMaxBytes, MaxAge: a.cfg.UsageMaxAge, Store: r.store.Usage(), Now: time.Now, Log: a.log,
-	})
+	}
+	if a.cfg.GeoDatabase != "" {
+		if c.Places, err = usage.OpenPlaces(a.cfg.GeoDatabase); err != nil {
+			return fault.Wrap(err, fault.Invalid, "The file of places cannot be used: %v.", err)
+		}
+	}
+	r.usage, err = usage.Open(ctx, c)
 	return err
 }
 
@@ -173,6 +180,7 @@ func (a *app) openMail(_ context.Context, r *rooms) error {
 		Outbox: mail.Outbox{Records: r.records, Keys: r.keeper}, Store: r.store, Dial: a.staffDialer().DialContext,
 		PortalURL: a.url("portal"), ConsoleURL: a.url("console") + "/publisher", Now: time.Now, Log: a.log,
 	})
+	r.quotaWatch = mail.NewQuotaWatch(mail.Events{Outbox: mail.Outbox{Records: r.records, Keys: r.keeper}}, time.Now, a.log)
 	r.queue.Handle(mail.JobKind, r.mail.Handle)
 	r.store.EnqueueRecords("outbox", r.queue, mail.JobKind)
 	return nil
@@ -194,11 +202,15 @@ func (a *app) openGateway(ctx context.Context, r *rooms) error {
 	}
 	services := policy.Services{
 		ClientRoots: roots,
-		Rates:       limit.NewMemoryRates(time.Now), Quotas: r.quotas, Cache: cache.NewMemory(a.cfg.CacheMaxBytes, time.Now),
+		Rates: limit.NewMemoryRates(time.Now), Quotas: r.quotas, QuotaWatch: r.quotaWatch, Cache: cache.NewMemory(a.cfg.CacheMaxBytes, time.Now),
 		Authority: a.cfg.EntraAuthority, ManagedIdentities: identities(a.cfg),
 		Deployment: policy.Deployment{ServiceName: r.instance.Name, Region: r.instance.Location, GatewayID: "managed"},
 	}
 	locals, err := a.locals(r)
+	if err != nil {
+		return err
+	}
+	spans, err := a.openSpans(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -207,7 +219,7 @@ func (a *app) openGateway(ctx context.Context, r *rooms) error {
 		return err
 	}
 	r.gateway = gateway.New(gateway.Config{
-		Log: a.log, Keeper: r.keeper, Services: services, Usage: recorder,
+		Log: a.log, Keeper: r.keeper, Services: services, Usage: recorder, Spans: spans,
 		Egress: egress.ForStaff(prefixes(a.cfg.EgressDeny)), Locals: locals, MaxBody: a.cfg.MaxBody, TLS: a.listeners["gateway"].TLS(),
 		EventsDir: a.folder.path(eventsDir),
 	})
@@ -241,6 +253,17 @@ func clientRoots(file string) (*x509.CertPool, error) {
 		return nil, fault.New(fault.Invalid, "The file of --gateway-client-ca, %s, holds no certificate in PEM.", file)
 	}
 	return roots, nil
+// openSpans makes what sends spans, where the settings say where to.
+func (a *app) openSpans(ctx context.Context, r *rooms) (*gateway.Spans, error) {
+	if a.cfg.OTLPEndpoint == "" {
+		return nil, nil
+	}
+	s, err := gateway.OpenSpans(ctx, a.cfg.OTLPEndpoint, a.cfg.OTLPSample, r.instance.Name, a.log)
+	if err != nil {
+		return nil, err
+	}
+	a.onClose(s.Close)
+	return s, nil
 }
 
 // openAccessLog gives what takes the records of the gateway's calls: the usage
@@ -320,6 +343,7 @@ func (r *rooms) background() map[string]func(context.Context) error {
 		"queue":         r.queue.Run,
 		"batch jobs":    r.jobs.Run,
 		"mail":          r.mail.Run,
+		"quota watch":   r.quotaWatch.Run,
 	}
 	if r.access != nil {
 		all["access log"] = r.access.Run

@@ -30,6 +30,8 @@ type Config struct {
 	EchoAliases    []string // hosts that are the built-in echo backend
 	MaxBody        int64    // bytes of a request body
 
+	OTLPEndpoint              string // where spans go; "" is nowhere
+	OTLPSample                float64
 	AccessLog                 string // file; "-" is standard output, "" is none
 	GatewayMaxConns           int    // at once; 0 is no bound
 	GatewayMaxConnsPerAddress int    // of one client's address
@@ -40,6 +42,7 @@ type Config struct {
 	EgressDeny     []string      // CIDRs that no call goes to, besides link-local ones
 	UsageMaxBytes  int64         // of single call records kept
 	UsageMaxAge    time.Duration
+	GeoDatabase    string // MMDB file with the places of addresses; empty: nobody's place is known
 	AuditMaxBytes  int64
 	PortalOrigins  []string
 	AuditMaxAge    time.Duration

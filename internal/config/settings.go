@@ -64,6 +64,9 @@ func settings() []setting {
 			set: list(func(c *Config) *[]string { return &c.ScoringAliases }, hostName)},
 		setting{key: "echo-aliases", def: "echoapi.cloudapp.net", help: "hosts that mean the built-in echo backend",
 			set: list(func(c *Config) *[]string { return &c.EchoAliases }, hostName)},
+		setting{key: "otlp-endpoint", help: "address that OpenTelemetry spans of the gateway's calls are sent to, such as http://127.0.0.1:4318",
+			set: text(func(c *Config) *string { return &c.OTLPEndpoint }, webAddress)},
+		setting{key: "otlp-sample", def: "0.01", help: "share of the calls without a trace context that are sampled, from 0 to 1", set: share(func(c *Config) *float64 { return &c.OTLPSample })},
 		setting{key: "access-log", help: "file to which a line of JSON goes for each call of the gateway; - is standard output",
 			set: text(func(c *Config) *string { return &c.AccessLog })},
 		setting{key: "gateway-max-connections", def: "20000", help: "connections that the gateway's listener takes at once; 0 is no bound",
@@ -83,6 +86,8 @@ func settings() []setting {
 			set: list(func(c *Config) *[]string { return &c.PortalOrigins }, origin)},
 		setting{key: "audit-max-bytes", def: "256MiB", help: "log of changes kept, the oldest entries go first", set: size(func(c *Config) *int64 { return &c.AuditMaxBytes })},
 		setting{key: "audit-max-age", def: "8760h", help: "age at which entries of the log of changes go", set: duration(func(c *Config) *time.Duration { return &c.AuditMaxAge })},
+		setting{key: "geo-database", help: "file in MaxMind's format (MMDB) with countries or cities, for the report by place; read at the start",
+			set: text(func(c *Config) *string { return &c.GeoDatabase }, fileExists)},
 		setting{key: "result-max-bytes", def: "10GiB", help: "results of experiment nodes kept, the oldest go first", set: size(func(c *Config) *int64 { return &c.ResultMaxBytes })},
 		setting{key: "cache-max-bytes", def: "128MiB", help: "responses and values that policies keep in memory", set: size(func(c *Config) *int64 { return &c.CacheMaxBytes })},
 		setting{key: "entra-authority", help: "address at which validate-azure-ad-token finds its tenants, instead of Entra ID's",
@@ -168,6 +173,17 @@ func duration(field func(*Config) *time.Duration) func(*Config, string) error {
 			return fmt.Errorf("%q is not a duration such as 30s, 5m or 720h", v)
 		}
 		*field(c) = d
+		return nil
+	}
+}
+
+func share(field func(*Config) *float64) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		n, err := strconv.ParseFloat(v, 64)
+		if err != nil || !(n >= 0 && n <= 1) {
+			return fmt.Errorf("%q is not a number from 0 to 1", v)
+		}
+		*field(c) = n
 		return nil
 	}
 }

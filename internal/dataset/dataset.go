@@ -119,6 +119,11 @@ type stored struct {
 	Summary  *table.Summary `json:"summary,omitempty"` // where the schema is Complete
 	UploadID string         `json:"uploadId,omitempty"`
 	Blocks   int            `json:"blocks,omitempty"` // of an upload that is not put together yet
+	Created  time.Time      `json:"created,omitzero"` // where it is not the record's: of a version after the first, or before the latest
+
+	fields []table.Field // that are known before the file is read
+	before *stored       // the version before, of a new version that is not stored yet
+	etag   string        // of the version before
 }
 
 // load reads a dataset's record.
@@ -127,7 +132,10 @@ func load(r record.Record) (*stored, error) {
 	if err := json.Unmarshal(r.Body, &s); err != nil {
 		return nil, fmt.Errorf("dataset %s: %w", r.Path, err)
 	}
-	s.Dataset.CreatedDate = classicDate(r.Created)
+	if s.Created.IsZero() {
+		s.Created = r.Created
+	}
+	s.Dataset.CreatedDate = classicDate(s.Created)
 	return &s, nil
 }
 
@@ -139,15 +147,21 @@ func id(workspace, family string, batch int) string {
 	return workspace + "." + family + ".v1-default-" + strconv.Itoa(batch)
 }
 
-// family reads a dataset's id: as id makes it, or the family id alone, with or without dashes, in any case.
-func familyIn(workspace, id string) (string, bool) {
+// familyIn reads a dataset's id: as id makes it, or the family id alone, with or
+// without dashes, in any case. The batch of a family id alone is 0.
+func familyIn(workspace, id string) (family string, batch int, ok bool) {
 	parts := strings.SplitN(id, ".", 3)
 	if len(parts) > 1 {
 		if !strings.EqualFold(parts[0], workspace) {
-			return "", false
+			return "", 0, false
 		}
 		id = parts[1]
 	}
+	if len(parts) > 2 {
+		if n, err := strconv.Atoi(parts[2][strings.LastIndexByte(parts[2], '-')+1:]); err == nil && n > 0 {
+			batch = n
+		}
+	}
 	id = strings.ToLower(strings.ReplaceAll(id, "-", ""))
-	return id, len(id) == 32 && strings.Trim(id, "0123456789abcdef") == ""
+	return id, batch, len(id) == 32 && strings.Trim(id, "0123456789abcdef") == ""
 }

@@ -67,7 +67,7 @@ func (s *Service) finishPending(ctx context.Context) error {
 // leaves it Pending, with its blocks, to be tried again.
 func (s *Service) finish(ctx context.Context, r record.Record, st *stored) error {
 	workspace, upload := record.NameIn(r.Path, "workspaces"), st.UploadID
-	key := contentKey(workspace, st.Dataset.FamilyID)
+	key := st.key(workspace)
 	blocks := &blockReader{ctx: ctx, blobs: s.blobs, workspace: workspace, upload: upload, blocks: st.Blocks}
 	err := s.ingest(ctx, st, key, blocks)
 	err = errors.Join(err, blocks.Close())
@@ -122,21 +122,25 @@ func (s *Service) sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	older, err := s.records.List(ctx, "/workspaces/*/datasources/*/versions")
+	if err != nil {
+		return err
+	}
 	uploads, err := s.records.List(ctx, "/workspaces/*/uploads")
 	if err != nil {
 		return err
 	}
-	owned := map[string]bool{} // prefixes of keys: "datasets/{workspace}/{family}", "uploads/{workspace}/{upload}"
+	owned := map[string]bool{} // prefixes of keys: "datasets/{workspace}/{family}[-{batch}]", "uploads/{workspace}/{upload}"
 	for _, r := range uploads {
 		owned[blockPrefix(record.NameIn(r.Path, "workspaces"), record.Name(r.Path))] = true
 	}
-	for _, r := range datasets {
+	for _, r := range append(datasets, older...) {
 		st, err := load(r)
 		if err != nil {
 			return err
 		}
 		workspace := record.NameIn(r.Path, "workspaces")
-		owned[contentKey(workspace, st.Dataset.FamilyID)] = true
+		owned[st.key(workspace)] = true
 		owned[blockPrefix(workspace, st.UploadID)] = true
 	}
 	for _, root := range []string{"datasets/", "uploads/"} {

@@ -67,17 +67,21 @@ func namePath(workspace, name string) string {
 	return record.Path("workspaces", workspace, "datasetnames", hex.EncodeToString(sum[:]))
 }
 
-func contentKey(workspace, family string) string { return "datasets/" + workspace + "/" + family }
-
 // Create saves a dataset from r in one go. It returns fault.Invalid for a bad
 // file, with row and line, and then keeps nothing; fault.Conflict where the workspace
 // has a dataset of that name; fault.TooLarge; fault.StorageFailed.
 func (s *Service) Create(ctx context.Context, workspace string, m Meta, r io.Reader) (*Dataset, error) {
+	return s.create(ctx, workspace, m, r, func(*stored) {})
+}
+
+// create is Create; more completes the record before the file is read.
+func (s *Service) create(ctx context.Context, workspace string, m Meta, r io.Reader, more func(*stored)) (*Dataset, error) {
 	st, err := s.begin(ctx, workspace, m)
 	if err != nil {
 		return nil, err
 	}
-	key := contentKey(workspace, st.Dataset.FamilyID)
+	more(st)
+	key := contentKey(workspace, st.Dataset.FamilyID, st.Dataset.Batch)
 	if err = s.ingest(ctx, st, key, r); err == nil {
 		err = s.add(ctx, workspace, st)
 	}
@@ -89,17 +93,15 @@ func (s *Service) Create(ctx context.Context, workspace string, m Meta, r io.Rea
 
 // begin checks what the maker says, and gives the new dataset's record, not yet stored.
 func (s *Service) begin(ctx context.Context, workspace string, m Meta) (*stored, error) {
+	before, err := s.versionBefore(ctx, workspace, &m)
+	if err != nil {
+		return nil, err
+	}
 	if err := m.check(); err != nil {
 		return nil, err
 	}
-	if m.FamilyID != "" {
-		if family, ok := familyIn(workspace, m.FamilyID); ok {
-			if _, err := s.records.Get(ctx, datasetPath(workspace, family)); err == nil {
-				return nil, fault.New(fault.Unsupported, "new versions of a dataset cannot be saved; save the file under a name of its own")
-			} else if !fault.Is(err, fault.NotFound) {
-				return nil, err
-			}
-		}
+	if before != nil {
+		return before.next(workspace, m), nil
 	}
 	switch _, err := s.records.Get(ctx, namePath(workspace, m.Name)); {
 	case err == nil:
@@ -107,20 +109,27 @@ func (s *Service) begin(ctx context.Context, workspace string, m Meta) (*stored,
 	case !fault.Is(err, fault.NotFound):
 		return nil, err
 	}
-	family := secret.ID()
+	return newStored(workspace, secret.ID(), 1, m), nil
+}
+
+// newStored is the record of a dataset that is not read yet.
+func newStored(workspace, family string, batch int, m Meta) *stored {
 	return &stored{Dataset: Dataset{
-		ID: id(workspace, family, 1), FamilyID: family, Batch: 1, IsLatest: true,
+		ID: id(workspace, family, batch), FamilyID: family, Batch: batch, IsLatest: true,
 		Name: m.Name, DataTypeID: m.DataTypeID, Description: m.Description, Owner: m.Owner,
 		SourceOrigin: cmp.Or(m.SourceOrigin, "FromResourceUpload"), UploadedFromFilename: m.UploadedFromFilename, SchemaStatus: Pending,
-	}}, nil
+	}}
 }
 
 func nameTaken(name string) error {
 	return fault.New(fault.Conflict, "the workspace has a dataset called %q; choose another name or delete that one", name)
 }
 
-// add stores a new dataset's record and takes its name, together with other changes.
+// add stores a new dataset's record and takes its name, or puts a new version in front of the one before, together with other changes.
 func (s *Service) add(ctx context.Context, workspace string, st *stored, more ...record.Change) error {
+	if st.before != nil {
+		return s.supersede(ctx, workspace, st, more)
+	}
 	_, err := s.records.Apply(ctx, append(more,
 		record.PutOf(namePath(workspace, st.Dataset.Name), st.Dataset.FamilyID, "-"),
 		record.PutOf(datasetPath(workspace, st.Dataset.FamilyID), st, "-"))...)
@@ -140,66 +149,25 @@ func (s *Service) ingest(ctx context.Context, st *stored, key string, r io.Reade
 	return s.analyse(ctx, st, key)
 }
 
-// analyse reads a stored file's columns.
-func (s *Service) analyse(ctx context.Context, st *stored, key string) (err error) {
-	format := table.Format(st.Dataset.DataTypeID)
-	if !format.Tabular() {
-		st.Dataset.SchemaStatus = NotSupported
-		return nil
-	}
-	content, _, err := s.blobs.Get(ctx, key)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, content.Close()) }()
-	if st.Summary, err = table.Scan(&patient{ctx, content}, format); err != nil {
-		return err
-	}
-	st.Dataset.SchemaStatus = Complete
-	return nil
-}
-
-// limited fails with fault.TooLarge when more than limit bytes come.
-type limited struct {
-	r           io.Reader
-	what        string
-	limit, read int64
-}
-
-func (l *limited) Read(p []byte) (int, error) {
-	n, err := l.r.Read(p)
-	if l.read += int64(n); l.read > l.limit {
-		return 0, fault.New(fault.TooLarge, "%s has more than %d bytes, the most that is allowed", l.what, l.limit)
-	}
-	return n, err
-}
-
-// patient stops a long read when its context ends.
-type patient struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (p *patient) Read(b []byte) (int, error) {
-	if err := p.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return p.r.Read(b)
-}
-
+// get finds a dataset by its id, which names a version, or by its family, which names the latest.
 func (s *Service) get(ctx context.Context, workspace, id string) (*stored, record.Record, error) {
-	family, ok := familyIn(workspace, id)
+	family, batch, ok := familyIn(workspace, id)
 	if !ok {
 		return nil, record.Record{}, noDataset(id)
 	}
 	r, err := s.records.Get(ctx, datasetPath(workspace, family))
+	var st *stored
+	if err == nil {
+		st, err = load(r)
+	}
+	if err == nil && batch != 0 && batch != st.Dataset.Batch {
+		if r, err = s.records.Get(ctx, versionPath(workspace, family, batch)); err == nil {
+			st, err = load(r)
+		}
+	}
 	if fault.Is(err, fault.NotFound) {
 		return nil, r, noDataset(id)
 	}
-	if err != nil {
-		return nil, r, err
-	}
-	st, err := load(r)
 	return st, r, err
 }
 
@@ -312,21 +280,22 @@ func (s *Service) Table(ctx context.Context, workspace, id string) (t *table.Tab
 	if err != nil {
 		return nil, err
 	}
-	content, _, err := s.blobs.Get(ctx, contentKey(workspace, st.Dataset.FamilyID))
-	if err != nil {
-		return nil, fmt.Errorf("content of dataset %s: %w", st.Dataset.ID, err)
-	}
-	defer func() { err = errors.Join(err, content.Close()) }()
 	if packed {
+		content, _, err := s.blobs.Get(ctx, st.key(workspace))
+		if err != nil {
+			return nil, fmt.Errorf("content of dataset %s: %w", st.Dataset.ID, err)
+		}
+		defer func() { err = errors.Join(err, content.Close()) }()
 		var b strings.Builder
-		_, err := io.Copy(&b, &patient{ctx, content})
+		_, err = io.Copy(&b, &patient{ctx, content})
 		return table.File{Name: cmp.Or(st.Dataset.UploadedFromFilename, st.Dataset.Name), Content: b.String()}.Table(), err
 	}
-	r, err := table.NewReader(&patient{ctx, content}, table.Format(st.Dataset.DataTypeID), summary.Fields)
+	rows, err := s.openRows(ctx, workspace, st, summary.Fields)
 	if err != nil {
 		return nil, err
 	}
-	return r.Read(summary.Rows)
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	return rows.Read(summary.Rows)
 }
 
 // Open gives a dataset's file as it was uploaded. It returns fault.Conflict while an upload is being put together.
@@ -335,26 +304,38 @@ func (s *Service) Open(ctx context.Context, workspace, id string) (io.ReadCloser
 	if err != nil {
 		return nil, nil, err
 	}
-	content, _, err := s.blobs.Get(ctx, contentKey(workspace, st.Dataset.FamilyID))
+	content, _, err := s.blobs.Get(ctx, st.key(workspace))
 	if fault.Is(err, fault.NotFound) && st.Dataset.SchemaStatus == Pending {
 		_, err = st.summary()
 	}
 	return content, &st.Dataset, err
 }
 
-// Delete removes a dataset with all that was kept for it. It returns fault.NotFound.
+// Delete removes a dataset, all its versions, with all that was kept for it. It returns fault.NotFound.
 func (s *Service) Delete(ctx context.Context, workspace, id string) error {
 	st, r, err := s.get(ctx, workspace, id)
 	if err != nil {
 		return err
 	}
+	family := st.Dataset.FamilyID
+	versions, err := s.Versions(ctx, workspace, family)
+	if err != nil {
+		return err
+	}
+	// The name is the latest version's, though an older one be meant.
+	if st, r, err = s.get(ctx, workspace, family); err != nil {
+		return err
+	}
 	_, err = s.records.Apply(ctx,
 		record.Change{Op: record.Delete, Path: r.Path, Match: "*"},
+		record.Change{Op: record.DeleteTree, Path: r.Path},
 		record.Change{Op: record.DeleteTree, Path: namePath(workspace, st.Dataset.Name)})
 	if err != nil {
 		return err
 	}
-	err = s.blobs.Delete(ctx, contentKey(workspace, st.Dataset.FamilyID))
+	for _, v := range versions {
+		err = errors.Join(err, s.blobs.Delete(ctx, contentKey(workspace, family, v.Batch)))
+	}
 	if st.UploadID != "" {
 		err = errors.Join(err, blob.DeleteAll(ctx, s.blobs, blockPrefix(workspace, st.UploadID)))
 	}

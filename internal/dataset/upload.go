@@ -2,9 +2,11 @@ package dataset
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -121,23 +123,47 @@ func (s *Service) Finish(ctx context.Context, workspace, upload string, m Meta) 
 	return s.Get(ctx, workspace, st.Dataset.ID)
 }
 
+// Uploaded is how far an upload has come, so that it can be resumed.
+type Uploaded struct {
+	ID             string `json:"Id"`
+	DataTypeID     string `json:"DataTypeId"`
+	NumberOfBlocks int    `json:"NumberOfBlocks"` // that its blocks came with; 0 where none has come
+	Blocks         []int  `json:"Blocks"`         // that are there, ascending
+	Size           int64  `json:"Size"`           // their bytes
+}
+
+// Uploaded tells which blocks of an unfinished upload are there. It returns fault.NotFound
+// for an unknown upload, and fault.Invalid where blocks came with different numbers.
+func (s *Service) Uploaded(ctx context.Context, workspace, id string) (*Uploaded, error) {
+	r, err := s.upload(ctx, workspace, id)
+	if err != nil {
+		return nil, err
+	}
+	var u upload
+	if err := json.Unmarshal(r.Body, &u); err != nil {
+		return nil, fmt.Errorf("upload %s: %w", r.Path, err)
+	}
+	out := &Uploaded{ID: id, DataTypeID: u.DataTypeID, Blocks: []int{}}
+	blocks, sizes, err := s.blocksOf(ctx, workspace, id)
+	out.NumberOfBlocks = blocks
+	for _, i := range slices.Sorted(maps.Keys(sizes)) {
+		out.Blocks = append(out.Blocks, i)
+		out.Size += sizes[i]
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // countBlocks gives the number of blocks of an upload and their bytes together, when all are there.
 func (s *Service) countBlocks(ctx context.Context, workspace, upload string) (blocks int, size int64, err error) {
-	sizes := map[int]int64{}
-	for info, err := range s.blobs.List(ctx, blockPrefix(workspace, upload)) {
-		if err != nil {
-			return 0, 0, err
-		}
-		var n, i int
-		if _, err := fmt.Sscanf(strings.TrimPrefix(info.Key, blockPrefix(workspace, upload)), "%d/%d", &n, &i); err != nil {
-			return 0, 0, fmt.Errorf("block %q: %w", info.Key, err)
-		}
-		if blocks != 0 && n != blocks {
-			return 0, 0, fault.New(fault.Invalid, "some blocks came with numberOfBlocks %d and some with %d; upload the file again", blocks, n)
-		}
-		blocks = n
-		sizes[i] = info.Size
-		size += info.Size
+	blocks, sizes, err := s.blocksOf(ctx, workspace, upload)
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, n := range sizes {
+		size += n
 	}
 	if blocks == 0 {
 		return 0, 0, fault.New(fault.Invalid, "no block of the upload has come")
@@ -148,6 +174,26 @@ func (s *Service) countBlocks(ctx context.Context, workspace, upload string) (bl
 		}
 	}
 	return blocks, size, nil
+}
+
+// blocksOf gives the number of blocks that an upload is to have, and the bytes of those that are there.
+func (s *Service) blocksOf(ctx context.Context, workspace, upload string) (blocks int, sizes map[int]int64, err error) {
+	sizes = map[int]int64{}
+	for info, err := range s.blobs.List(ctx, blockPrefix(workspace, upload)) {
+		if err != nil {
+			return 0, nil, err
+		}
+		var n, i int
+		if _, err := fmt.Sscanf(strings.TrimPrefix(info.Key, blockPrefix(workspace, upload)), "%d/%d", &n, &i); err != nil {
+			return 0, nil, fmt.Errorf("block %q: %w", info.Key, err)
+		}
+		if blocks != 0 && n != blocks {
+			return 0, nil, fault.New(fault.Invalid, "some blocks came with numberOfBlocks %d and some with %d; upload the file again", blocks, n)
+		}
+		blocks = n
+		sizes[i] = info.Size
+	}
+	return blocks, sizes, nil
 }
 
 // blockReader reads the blocks of an upload one after the other.

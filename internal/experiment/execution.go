@@ -67,7 +67,7 @@ func (e *execution) bind(ctx context.Context) error {
 		e.at[n] = &e.state.Nodes[i]
 		for _, in := range n.Inputs {
 			if in.Dataset != "" && e.data[in.Dataset] == nil {
-				e.data[in.Dataset] = e.dataset(in.Dataset)
+				e.data[in.Dataset] = e.dataset(ctx, in.Dataset)
 			}
 		}
 		if r := e.at[n]; r.Status.StatusCode == Finished {
@@ -301,9 +301,13 @@ func (e *execution) input(in Source) *value {
 	return nil
 }
 
-// dataset is a saved dataset, whose contents its id stands for.
-func (e *execution) dataset(id string) *value {
-	return &value{hash: "dataset " + id, read: func(ctx context.Context) (*table.Table, error) {
+// dataset is a saved dataset, whose contents its id stands for, as long as nobody corrects its columns' types.
+func (e *execution) dataset(ctx context.Context, id string) *value {
+	hash := "dataset " + id
+	if s, err := e.s.Datasets.Summary(ctx, e.Workspace, id); err == nil && s.Revision > 0 {
+		hash += fmt.Sprintf(" revision %d", s.Revision)
+	}
+	return &value{hash: hash, read: func(ctx context.Context) (*table.Table, error) {
 		return e.s.Datasets.Table(ctx, e.Workspace, id)
 	}}
 }

@@ -16,7 +16,8 @@ import (
 	"portico/internal/table"
 )
 
-// Datasets gives the saved datasets that graphs read. What an id names never changes.
+// Datasets gives the saved datasets that graphs read. What an id names never changes, but for the types of its
+// columns; its Summary's Revision then does.
 type Datasets interface {
 	// Summary describes a dataset that can be read. It returns fault.NotFound for
 	// an unknown id, and another of the caller's faults for one that cannot be read (yet).

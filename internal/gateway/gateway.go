@@ -43,6 +43,8 @@ type Config struct {
 	Roots *x509.CertPool
 	// EventsDir is the folder of the files that loggers write to; "" is none.
 	EventsDir string
+	// Spans makes OpenTelemetry spans of sampled calls; nil makes none.
+	Spans *Spans
 	// Now tells the time to circuit breakers; nil is time.Now.
 	Now func() time.Time
 }

@@ -267,7 +267,7 @@ func take(x *policy.Exchange, res *http.Response, done func()) {
 		}
 	}
 	body := &responseBody{ReadCloser: res.Body, done: done, trailer: &res.Trailer}
-	if head {
+	if head || res.ContentLength == 0 { // gRPC has its status in a head without a body
 		_ = body.Close()
 		return
 	}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"portico/internal/policy"
 	"portico/internal/policy/crossdomain"
 )
@@ -15,6 +17,7 @@ type route struct {
 	api       *api
 	operation *operation
 	measured  *apiMetrics     // nil until the API is known
+	span      trace.Span      // nil unless the call is sampled
 	program   *policy.Program // to be run; until all is known, the one whose on-error section answers
 }
 

@@ -118,6 +118,33 @@ func TestGRPCPasses(t *testing.T) {
 	}
 }
 
+// TestGRPCStatusWithoutBody: a call that fails at once has its status in the head, which ends the stream.
+func TestGRPCStatusWithoutBody(t *testing.T) {
+	s := http2Backend(t, func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Type", "application/grpc")
+		rw.Header().Set("Grpc-Status", "12")
+	})
+	w := newWorld(t, nil)
+	a := free("g")
+	a.ServiceURL = s.URL
+	w.api("g", a, "POST /*")
+	c := overHTTP2()
+	defer c.CloseIdleConnections()
+	req, err := http.NewRequest("POST", w.server.URL+"/g/x", strings.NewReader("\x00\x00\x00\x00\x00"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/grpc")
+	res, err := c.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.Header.Get("Grpc-Status") != "12" || res.ContentLength != 0 {
+		t.Errorf("status %q, length %d", res.Header.Get("Grpc-Status"), res.ContentLength)
+	}
+}
+
 // TestForwardRequestChoosesTheVersion of HTTP that the backend is spoken to in.
 func TestForwardRequestChoosesTheVersion(t *testing.T) {
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(rw, r.Proto) }))

@@ -24,6 +24,7 @@ func (g *Gateway) record(x *policy.Exchange, r *route, sent error) {
 	}
 	elapsed := time.Since(x.Start)
 	g.metrics.end(r, status, elapsed)
+	endSpan(r.span, x, status)
 	c := usage.Call{
 		Time: x.Start, RequestID: x.RequestID, Listener: Listener,
 		API: x.APIID, Operation: x.OperationID, Product: x.ProductID,

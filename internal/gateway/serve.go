@@ -17,7 +17,7 @@ type client interface {
 
 // serve takes one call through its stations.
 func (g *Gateway) serve(x *policy.Exchange, c client) error {
-	r := route{snapshot: g.snapshot.Load()}
+	r := route{snapshot: g.snapshot.Load(), span: g.config.Spans.begin(x)}
 	if err := g.answer(x, &r); err != nil {
 		g.onError(x, &r, err)
 	}

@@ -55,8 +55,7 @@ func (b *ColumnBuilder) Append(text []byte) error {
 	case Double:
 		var v float64
 		if v, err = parseDouble(trimmed); err == nil {
-			c.Doubles = append(c.Doubles, v)
-			b.present()
+			b.appendDouble(v)
 			return nil
 		}
 	case Int32:
@@ -73,8 +72,7 @@ func (b *ColumnBuilder) Append(text []byte) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "row %d, column %q: %q is not of type %s", b.rows+1, c.Name, clip(text), c.Type)
 	}
-	c.Ints = append(c.Ints, n)
-	b.present()
+	b.appendInt(n)
 	return nil
 }
 
@@ -86,6 +84,18 @@ func (b *ColumnBuilder) AppendString(text string) error {
 	b.column.Strings = append(b.column.Strings, text)
 	b.present()
 	return nil
+}
+
+// appendInt adds a cell to a column of one of the types that are kept in Ints.
+func (b *ColumnBuilder) appendInt(n int64) {
+	b.column.Ints = append(b.column.Ints, n)
+	b.present()
+}
+
+// appendDouble adds a cell to a Double column.
+func (b *ColumnBuilder) appendDouble(v float64) {
+	b.column.Doubles = append(b.column.Doubles, v)
+	b.present()
 }
 
 // AppendMissing adds a missing cell.

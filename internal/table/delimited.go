@@ -25,10 +25,11 @@ const (
 	TSVNoHeader Format = "GenericTSVNoHeader"
 	ARFF        Format = "ARFF"
 	SVMLight    Format = "SvmLight"
+	Parquet     Format = "Parquet"
 )
 
 // Formats lists the formats that tables are read from and written in.
-func Formats() []Format { return []Format{CSV, CSVNoHeader, TSV, TSVNoHeader, ARFF, SVMLight} }
+func Formats() []Format { return []Format{CSV, CSVNoHeader, TSV, TSVNoHeader, ARFF, SVMLight, Parquet} }
 
 // Tabular tells whether tables are read from the format.
 func (f Format) Tabular() bool { return slices.Contains(Formats(), f) }
@@ -48,15 +49,25 @@ type Summary struct {
 	Fields  []Field `json:"fields"`
 	Rows    int     `json:"rows"`
 	Missing []int   `json:"missing"` // missing cells by column
+	// Revision counts how often the types were corrected after the scan.
+	Revision int `json:"revision,omitempty"`
 }
 
 // Scan reads a file through once and finds its columns, in memory that does not
 // grow with the file. A column has the narrowest type that fits all its cells, as
 // InferType says. It returns fault.Invalid or fault.TooLarge, with row and line, for
-// what is not a table: see Reader. An ARFF file says itself what its columns hold.
+// what is not a table: see Reader. ARFF and Parquet files say themselves what
+// their columns hold. A Parquet file is best given as a RandomReader.
 func Scan(src io.Reader, f Format) (*Summary, error) {
-	if f == SVMLight {
+	switch f {
+	case SVMLight:
 		return scanSVM(src)
+	case Parquet:
+		r, err := openParquet(src)
+		if err != nil {
+			return nil, err
+		}
+		return r.scan()
 	}
 	r, err := openRows(src, f)
 	if err != nil {
@@ -123,7 +134,7 @@ type rowReader struct {
 }
 
 func openRecords(src io.Reader, f Format) (*rowReader, error) {
-	if !f.Tabular() {
+	if !f.Tabular() || f == Parquet {
 		return nil, fault.New(fault.Unsupported, "files of type %q cannot be read as a table; readable are %v", f, Formats())
 	}
 	records, err := newRecords(src, f.delimiter(), f.Header())
@@ -207,7 +218,8 @@ func plural(n int, what string) string {
 // MaxRowBytes and MaxDenseColumns.
 type Reader struct {
 	rows   rows
-	svm    *svmReader // in place of rows
+	svm    *svmReader     // in place of rows
+	pq     *parquetReader // likewise
 	fields []Field
 	order  []int      // the field of each of the file's columns
 	places *rowReader // rows, where they have a Place; else nil
@@ -220,11 +232,19 @@ func NewReader(src io.Reader, f Format, fields []Field) (*Reader, error) {
 	if f == SVMLight {
 		return &Reader{svm: &svmReader{lines: newLines(src)}, fields: fields}, nil
 	}
-	rows, err := openRows(src, f)
+	r := &Reader{fields: fields}
+	var names []string
+	var err error
+	if f == Parquet {
+		if r.pq, err = openParquet(src); err == nil {
+			names = fieldNames(r.pq.fields)
+		}
+	} else if r.rows, err = openRows(src, f); err == nil {
+		names = r.rows.names()
+	}
 	if err != nil {
 		return nil, err
 	}
-	names := rows.names()
 	if len(names) != len(fields) {
 		return nil, fault.New(fault.Invalid, "the file has %s where %d are expected", plural(len(names), "column"), len(fields))
 	}
@@ -233,11 +253,10 @@ func NewReader(src io.Reader, f Format, fields []Field) (*Reader, error) {
 			return nil, fault.New(fault.Invalid, "column %d of the file is called %q where %q is expected", i+1, clip([]byte(name)), fields[i].Name)
 		}
 	}
-	order := make([]int, len(fields))
-	for i := range order {
-		order[i] = i
+	for i := range fields {
+		r.order = append(r.order, i)
 	}
-	return &Reader{rows: rows, fields: fields, order: order}, nil
+	return r, nil
 }
 
 // Read gives the next rows, at most n, and io.EOF after the last.
@@ -246,8 +265,11 @@ func (r *Reader) Read(n int) (*Table, error) { return r.ReadUpTo(n, math.MaxInt6
 // ReadUpTo is Read, and stops after the row with which it has read size bytes;
 // only a Reader that NewReaderByName made counts them.
 func (r *Reader) ReadUpTo(n int, size int64) (*Table, error) {
-	if r.svm != nil {
+	switch {
+	case r.svm != nil:
 		return r.svm.read(n, len(r.fields)-1)
+	case r.pq != nil:
+		return r.pq.read(n, r.fields)
 	}
 	b := NewBuilder(r.fields, min(n, max(r.rowsBefore, 1<<10)))
 	from := r.offset()

@@ -103,7 +103,7 @@ func TestBadFiles(t *testing.T) {
 		{"latin-1 header", "\xe9,b\n1,2\n", "header (line 1): it holds bytes that are not UTF-8; save the file as UTF-8", CSV, fault.Invalid},
 		{"utf-16", "\xff\xfea\x00\n\x00", "the file is in UTF-16; save it as UTF-8", CSV, fault.Invalid},
 		{"equal names", "a,b,a\n1,2,3\n", `header: columns 1 and 3 are both called "a"; names must differ`, CSV, fault.Invalid},
-		{"not a table", "x", `files of type "Zip" cannot be read as a table; readable are [GenericCSV GenericCSVNoHeader GenericTSV GenericTSVNoHeader ARFF SvmLight]`, "Zip", fault.Unsupported},
+		{"not a table", "x", `files of type "Zip" cannot be read as a table; readable are [GenericCSV GenericCSVNoHeader GenericTSV GenericTSVNoHeader ARFF SvmLight Parquet]`, "Zip", fault.Unsupported},
 	} {
 		_, err := Parse(c.text, c.format)
 		if err == nil || err.Error() != c.want || !fault.Is(err, c.kind) {

@@ -19,8 +19,8 @@ type Printer struct {
 
 // NewPrinter returns fault.Unsupported for a format that is not Tabular or that cannot be printed in parts.
 func NewPrinter(f Format) (*Printer, error) {
-	if !f.Tabular() || f == SVMLight {
-		return nil, fault.New(fault.Unsupported, "tables cannot be written as %q; possible are %v", f, Formats())
+	if !f.Tabular() || f == SVMLight || f == Parquet {
+		return nil, fault.New(fault.Unsupported, "tables cannot be written as %q piece by piece; possible are %v", f, Formats()[:5])
 	}
 	p := &Printer{format: f, delimiter: string(rune(f.delimiter()))}
 	p.rows = RowFormat{Separator: p.delimiter, Text: p.appendText}.Prepare()
@@ -91,8 +91,11 @@ func Write(w io.Writer, t *Table, f Format) error {
 	if err := CheckDense(t); err != nil {
 		return err
 	}
-	if f == SVMLight {
+	switch f {
+	case SVMLight:
 		return writeSVM(w, t)
+	case Parquet:
+		return writeParquet(w, t)
 	}
 	p, err := NewPrinter(f)
 	if err != nil {

@@ -30,6 +30,7 @@ type Conn struct {
 	Body    Body
 	Start   time.Time // when the request's first byte was seen
 
+	first   [firstBytes]byte // of a request; most fit
 	phase   atomic.Int32
 	since   atomic.Int64 // when the call began, in nanoseconds; 0 for none
 	checked atomic.Int64 // when its client was looked for last
@@ -49,6 +50,9 @@ type Conn struct {
 	begun     bool // an answer has begun: 100 Continue is too late
 	continue_ func() error
 }
+
+// firstBytes is how much of a request is read before it gets a buffer.
+const firstBytes = 1 << 10
 
 const (
 	phaseIdle int32 = iota // waits for a whole head
@@ -165,34 +169,25 @@ func (c *Conn) handshake() bool {
 	return true
 }
 
-// await waits for the first byte of a request. A connection that waits for long holds no buffer.
+// await waits for the first bytes of a request. Until they come the connection
+// holds no buffer.
 func (c *Conn) await() bool {
-	if c.buffer != nil && c.w > c.r {
+	if c.w > c.r {
 		return true // a request that was sent before the answer to the one before
 	}
+	c.release()
+	c.releaseOut()
 	now := time.Now()
-	if c.buffer != nil {
-		err := c.fill(now.Add(keepBuffer), bufferSize)
-		if err == nil {
-			return true
-		}
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
-			return false
-		}
-		c.release()
-		c.releaseOut()
-	}
-	var first [1]byte
 	by := now.Add(c.server.Times.Idle)
 	if c.Start.IsZero() {
 		by = now.Add(c.server.Times.Head) // a connection is made to ask something
 	}
-	n, err := c.read(first[:], by)
+	n, err := c.read(c.first[:], by)
 	if err != nil || n == 0 {
 		return false
 	}
 	c.take()
-	c.buffer.data[0], c.r, c.w = first[0], 0, 1
+	c.w = copy(c.buffer.data, c.first[:n])
 	return true
 }
 

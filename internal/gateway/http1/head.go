@@ -122,7 +122,41 @@ type framing struct {
 	keep    bool   // Connection: keep-alive
 	upgrade bool   // Connection: upgrade
 	proto   string // of Upgrade
-	named   bool   // Connection names headers of its own
+	named   bool   // a Connection names headers of its own
+}
+
+// lines reads the header lines of a head up to its empty line, and appends them
+// to fields. Of those that are not ordinary, special says whether they stay. What
+// Connection names goes.
+func (f *framing) lines(rest string, fields []Field, special func(kind known, name, value string) (stays bool, err error)) ([]Field, error) {
+	var line string
+	var connections []string // that name headers of their own
+	for {
+		if line, rest = cutLine(rest); line == "" {
+			return dropNamed(fields, connections), nil
+		}
+		name, value, err := cutField(line)
+		if err != nil {
+			return fields, err
+		}
+		f.named = false
+		kind, err := f.field(name, value)
+		if err != nil {
+			return fields, err
+		}
+		if f.named {
+			connections = append(connections, value)
+		}
+		stays := kind == ordinary
+		if !stays {
+			if stays, err = special(kind, name, value); err != nil {
+				return fields, err
+			}
+		}
+		if stays {
+			fields = append(fields, Field{name, value})
+		}
+	}
 }
 
 // known says what a header means for the framing; known headers are short and few.

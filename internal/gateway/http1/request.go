@@ -34,44 +34,21 @@ func ParseRequest(head string, r *Request) error {
 	}
 	f := framing{length: -1}
 	host, hosts := "", 0
-	var connection []string
-	for {
-		line, rest = cutLine(rest)
-		if line == "" {
-			break
-		}
-		name, value, err := cutField(line)
-		if err != nil {
-			return err
-		}
-		named := f.named
-		f.named = false
-		kind, err := f.field(name, value)
-		if err != nil {
-			return err
-		}
-		if f.named {
-			connection = append(connection, value)
-		}
-		f.named = f.named || named
-		switch kind {
-		case ordinary:
-			r.Fields = append(r.Fields, Field{name, value})
-		case isHost:
+	var err error
+	r.Fields, err = f.lines(rest, r.Fields, func(kind known, name, value string) (bool, error) {
+		switch {
+		case kind == isHost:
 			host = value
 			hosts++
-		case isExpect:
-			if err := r.expect(value); err != nil {
-				return err
-			}
-		case hopByHop:
-			if len(name) == 2 {
-				r.Trail = r.Trail || hasTrailers(value)
-			}
+		case kind == isExpect:
+			return false, r.expect(value)
+		case len(name) == len("TE"):
+			r.Trail = r.Trail || hasTrailers(value)
 		}
-	}
-	if connection != nil {
-		r.Fields = dropNamed(r.Fields, connection)
+		return false, nil
+	})
+	if err != nil {
+		return err
 	}
 	if err := r.setHost(host, hosts); err != nil {
 		return err

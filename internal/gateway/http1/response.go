@@ -29,32 +29,9 @@ func parseResponse(head, method string, r *Response) error {
 		return err
 	}
 	f := framing{length: -1}
-	var connection []string
-	for {
-		line, rest = cutLine(rest)
-		if line == "" {
-			break
-		}
-		name, value, err := cutField(line)
-		if err != nil {
-			return err
-		}
-		named := f.named
-		f.named = false
-		kind, err := f.field(name, value)
-		if err != nil {
-			return err
-		}
-		if f.named {
-			connection = append(connection, value)
-		}
-		f.named = f.named || named
-		if kind != hopByHop {
-			r.Fields = append(r.Fields, Field{name, value})
-		}
-	}
-	if connection != nil {
-		r.Fields = dropNamed(r.Fields, connection)
+	r.Fields, err = f.lines(rest, r.Fields, func(kind known, _, _ string) (bool, error) { return kind != hopByHop, nil })
+	if err != nil {
+		return err
 	}
 	return r.setFraming(&f, method, minor)
 }

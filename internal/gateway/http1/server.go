@@ -69,8 +69,6 @@ var (
 )
 
 const (
-	// keepBuffer is how long a connection without a request keeps its buffer.
-	keepBuffer = 2 * time.Second
 	// watchEvery is how often clients of pending calls are looked after.
 	watchEvery = 250 * time.Millisecond
 	// lastCall is how long a stop waits for a request that is on its way on an idle connection.

@@ -446,7 +446,6 @@ func TestIdleConnectionsHoldNoBuffer(t *testing.T) {
 		if _, err := http.ReadResponse(bufio.NewReader(asked), nil); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(2 * keepBuffer)
 		synctest.Wait()
 		v.server.each(func(c *Conn) {
 			if c.buffer != nil || c.memory != nil {

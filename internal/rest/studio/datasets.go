@@ -57,6 +57,15 @@ func (s *server) putBlock(w http.ResponseWriter, r *http.Request, ws string, _ a
 	return rest.WriteJSON(w, http.StatusOK, map[string]any{"Id": upload, "BlockId": block, "NumberOfBlocks": blocks})
 }
 
+// getUpload tells which blocks of an upload are there: an addition, with which one that was cut off goes on.
+func (s *server) getUpload(w http.ResponseWriter, r *http.Request, ws string, _ access.Principal) error {
+	u, err := s.Datasets.Uploaded(r.Context(), ws, r.URL.Query().Get("uploadId"))
+	if err != nil {
+		return err
+	}
+	return rest.WriteJSON(w, http.StatusOK, u)
+}
+
 // datasetRequest is step 3: what the blocks make.
 type datasetRequest struct {
 	DataSource struct {
@@ -127,6 +136,80 @@ func (s *server) addLinks(r *http.Request, d *dataset.Dataset) {
 	}
 }
 
+// listVersions gives every version of a dataset, the latest first: an addition.
+func (s *server) listVersions(w http.ResponseWriter, r *http.Request, ws string, _ access.Principal) error {
+	all, err := s.Datasets.Versions(r.Context(), ws, r.PathValue("dataset"))
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		s.addLinks(r, d)
+	}
+	return rest.WriteJSON(w, http.StatusOK, all)
+}
+
+// datasetChange is what changes of a dataset; what is absent stays.
+type datasetChange struct {
+	Name        string        `json:"Name"`
+	Description *string       `json:"Description"`
+	Schema      []columnTyped `json:"Schema"`
+}
+
+type columnTyped struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+// changeDataset renames a dataset, describes it anew or corrects its columns' types: an addition.
+func (s *server) changeDataset(w http.ResponseWriter, r *http.Request, ws string, _ access.Principal) error {
+	var in datasetChange
+	if err := rest.DecodeJSON(r, &in); err != nil {
+		return err
+	}
+	change := dataset.Change{Name: in.Name, Description: in.Description, Types: map[string]table.Type{}}
+	for _, c := range in.Schema {
+		t, err := table.ParseType(c.Type)
+		if err != nil {
+			return fault.Wrap(err, fault.Invalid, "The column %q cannot have the type %q; possible are String, Double, Int32, Int64, Boolean, DateTime and TimeSpan.", c.Name, c.Type)
+		}
+		change.Types[c.Name] = t
+	}
+	d, err := s.Datasets.Update(r.Context(), ws, r.PathValue("dataset"), change)
+	if err != nil {
+		return err
+	}
+	s.addLinks(r, d)
+	return rest.WriteJSON(w, http.StatusOK, d)
+}
+
+// saveOutput saves what a node gave on a port as a dataset: an addition, for "Save as Dataset".
+func (s *server) saveOutput(w http.ResponseWriter, r *http.Request, ws string, who access.Principal) error {
+	var in struct {
+		Name        string `json:"Name"`
+		Description string `json:"Description"`
+		FamilyID    string `json:"FamilyId"`
+	}
+	if err := rest.DecodeJSON(r, &in); err != nil {
+		return err
+	}
+	free, err := s.beginReading(r)
+	if err != nil {
+		return err
+	}
+	defer free()
+	from := dataset.Output{Experiment: r.PathValue("experiment"), Node: r.PathValue("node"), Port: r.PathValue("port")}
+	t, err := s.Experiments.Output(r.Context(), ws, from.Experiment, from.Node, from.Port)
+	if err != nil {
+		return err
+	}
+	d, err := s.Datasets.Promote(r.Context(), ws, dataset.Meta{Name: in.Name, Description: in.Description, FamilyID: in.FamilyID, Owner: who.Name}, from, t)
+	if err != nil {
+		return err
+	}
+	s.addLinks(r, d)
+	return rest.WriteJSON(w, http.StatusOK, d)
+}
+
 func (s *server) deleteDataset(w http.ResponseWriter, r *http.Request, ws string, _ access.Principal) error {
 	if err := s.Datasets.Delete(r.Context(), ws, r.PathValue("dataset")); err != nil {
 		return err
@@ -141,16 +224,27 @@ func (s *server) downloadDataset(w http.ResponseWriter, r *http.Request, ws stri
 	if err != nil {
 		return err
 	}
-	name, contentType := d.Name, "application/octet-stream"
-	switch format := table.Format(d.DataTypeID); {
-	case format == table.CSV, format == table.CSVNoHeader:
-		name, contentType = d.Name+".csv", "text/csv; charset=utf-8"
-	case format.Tabular():
-		name, contentType = d.Name+".tsv", "text/tab-separated-values; charset=utf-8"
-	}
-	attach(w, name, contentType)
+	extension, contentType := fileForm(table.Format(d.DataTypeID))
+	attach(w, d.Name+extension, contentType)
 	_, err = io.Copy(w, content)
 	return errors.Join(err, content.Close())
+}
+
+// fileForm is how files of a format are called and what they are; "" for one that is no table.
+func fileForm(f table.Format) (extension, contentType string) {
+	switch f {
+	case table.CSV, table.CSVNoHeader:
+		return ".csv", "text/csv; charset=utf-8"
+	case table.TSV, table.TSVNoHeader:
+		return ".tsv", "text/tab-separated-values; charset=utf-8"
+	case table.ARFF:
+		return ".arff", "text/plain; charset=utf-8"
+	case table.SVMLight:
+		return ".svmlight", "text/plain; charset=utf-8"
+	case table.Parquet:
+		return ".parquet", "application/vnd.apache.parquet"
+	}
+	return "", "application/octet-stream"
 }
 
 // attach makes the answer a file to be saved, never a page to be shown.
@@ -183,23 +277,15 @@ func (s *server) previewDataset(w http.ResponseWriter, r *http.Request, ws strin
 		return err
 	}
 	id := r.PathValue("dataset")
-	summary, err := s.Datasets.Summary(r.Context(), ws, id)
+	rows, summary, err := s.Datasets.Rows(r.Context(), ws, id)
 	if err != nil {
 		return err
 	}
-	content, d, err := s.Datasets.Open(r.Context(), ws, id)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, content.Close()) }()
-	reader, err := table.NewReader(content, table.Format(d.DataTypeID), summary.Fields)
-	if err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	if p.x != "" {
 		return fault.Coded(fault.Invalid, "InvalidQueryParameter", "Invalid query parameter 'x'. A scatter is drawn of an experiment's output, whose rows are at hand.")
 	}
-	next := reader.Read
+	next := rows.Read
 	if summary.Rows == 0 {
 		next = rowsOf(table.NewBuilder(summary.Fields, 0).Table())
 	}

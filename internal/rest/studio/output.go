@@ -177,8 +177,8 @@ func denseColumn(s *table.Sparse, i, rows int) *table.Column {
 	return b.Column()
 }
 
-// outputData gives what a node gave on a port: JSON shows the first rows, CSV
-// and TSV are the whole table as a file. The query's format decides, else the
+// outputData gives what a node gave on a port: JSON shows the first rows, the
+// other forms are the whole table as a file. The query's format decides, else the
 // Accept header, else it is CSV.
 func (s *server) outputData(w http.ResponseWriter, r *http.Request, ws string, _ access.Principal) error {
 	format, err := formatOf(r)
@@ -189,12 +189,11 @@ func (s *server) outputData(w http.ResponseWriter, r *http.Request, ws string, _
 	if err != nil {
 		return err
 	}
-	select {
-	case s.reading <- struct{}{}:
-		defer func() { <-s.reading }()
-	case <-r.Context().Done():
-		return fault.Wrap(r.Context().Err(), fault.Cancelled, "The request ended before the results could be read.")
+	free, err := s.beginReading(r)
+	if err != nil {
+		return err
 	}
+	defer free()
 	id, node, port := r.PathValue("experiment"), r.PathValue("node"), r.PathValue("port")
 	t, err := s.Experiments.Output(r.Context(), ws, id, node, port)
 	if err != nil {
@@ -211,23 +210,32 @@ func (s *server) outputData(w http.ResponseWriter, r *http.Request, ws string, _
 		tooWide := module.Fail("0129", port, table.MaxDenseColumns)
 		return fault.Coded(fault.Invalid, tooWide.Code, "%s Look at the first columns with format=json, or run the experiment with fewer.", tooWide.Message)
 	}
-	name := strings.ReplaceAll(port, " ", "-") + "-" + node + "." + format
-	if format == "tsv" {
-		attach(w, name, "text/tab-separated-values; charset=utf-8")
-		return table.Write(w, t, table.TSV)
-	}
-	attach(w, name, "text/csv; charset=utf-8")
-	return table.Write(w, t, table.CSV)
+	extension, contentType := fileForm(outputFormats[format])
+	attach(w, strings.ReplaceAll(port, " ", "-")+"-"+node+extension, contentType)
+	return table.Write(w, t, outputFormats[format])
 }
 
-// formatOf is the form in which a client wants a table: "json", "csv" or "tsv".
+// beginReading waits until one table more may be in memory; free ends that.
+func (s *server) beginReading(r *http.Request) (free func(), err error) {
+	select {
+	case s.reading <- struct{}{}:
+		return func() { <-s.reading }, nil
+	case <-r.Context().Done():
+		return nil, fault.Wrap(r.Context().Err(), fault.Cancelled, "The request ended before the results could be read.")
+	}
+}
+
+// outputFormats are the files that a table is downloaded as, by the query's format.
+var outputFormats = map[string]table.Format{"csv": table.CSV, "tsv": table.TSV, "arff": table.ARFF, "svmlight": table.SVMLight, "parquet": table.Parquet}
+
+// formatOf is the form in which a client wants a table: "json" or one of outputFormats.
 func formatOf(r *http.Request) (string, error) {
-	switch format := strings.ToLower(r.URL.Query().Get("format")); format {
-	case "json", "csv", "tsv":
+	format := strings.ToLower(r.URL.Query().Get("format"))
+	if _, known := outputFormats[format]; known || format == "json" {
 		return format, nil
-	case "":
-	default:
-		return "", fault.Coded(fault.Invalid, "InvalidQueryParameter", "Invalid query parameter 'format'. It must be csv, tsv or json and is %q.", format)
+	}
+	if format != "" {
+		return "", fault.Coded(fault.Invalid, "InvalidQueryParameter", "Invalid query parameter 'format'. It must be csv, tsv, arff, svmlight, parquet or json and is %q.", format)
 	}
 	for accepted := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
 		switch mediaType, _, _ := mime.ParseMediaType(accepted); mediaType {
@@ -237,6 +245,8 @@ func formatOf(r *http.Request) (string, error) {
 			return "csv", nil
 		case "text/tab-separated-values":
 			return "tsv", nil
+		case "application/vnd.apache.parquet":
+			return "parquet", nil
 		}
 	}
 	return "csv", nil

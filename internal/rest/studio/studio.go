@@ -69,12 +69,15 @@ func New(c Config) rest.API {
 
 			{Method: "POST", Pattern: "/api/resourceuploads/workspaces/{workspace}", Permission: access.WriteStudio, Handle: s.inWorkspace(s.beginUpload)},
 			{Method: "POST", Pattern: "/api/blobuploads/workspaces/{workspace}", Permission: access.WriteStudio, Handle: s.inWorkspace(s.putBlock), MaxBody: dataset.MaxBlockBytes},
+			{Method: "GET", Pattern: "/api/blobuploads/workspaces/{workspace}", Permission: access.ReadStudio, Handle: s.inWorkspace(s.getUpload)},
 			{Method: "GET", Pattern: datasets, Permission: access.ReadStudio, Handle: s.inWorkspace(s.listDatasets)},
 			{Method: "POST", Pattern: datasets, Permission: access.WriteStudio, Handle: s.inWorkspace(s.createDataset)},
 			{Method: "GET", Pattern: datasets + "/{dataset}", Permission: access.ReadStudio, Handle: s.inWorkspace(s.getDataset)},
 			{Method: "GET", Pattern: datasets + "/{dataset}/" + contentLink, Permission: access.ReadStudio, Handle: s.inWorkspace(s.downloadDataset)},
 			{Method: "GET", Pattern: datasets + "/{dataset}/" + previewLink, Permission: access.ReadStudio, Handle: s.inWorkspace(s.previewDataset)},
 			{Method: "GET", Pattern: datasets + "/{dataset}/" + schemaLink, Permission: access.ReadStudio, Handle: s.inWorkspace(s.datasetSchema)},
+			{Method: "POST", Pattern: datasets + "/{dataset}", Permission: access.WriteStudio, Handle: s.inWorkspace(s.changeDataset)},
+			{Method: "GET", Pattern: datasets + "/family/{dataset}", Permission: access.ReadStudio, Handle: s.inWorkspace(s.listVersions)},
 			{Method: "DELETE", Pattern: datasets + "/family/{dataset}", Permission: access.WriteStudio, Handle: s.inWorkspace(s.deleteDataset)},
 
 			{Method: "GET", Pattern: experiments, Permission: access.ReadStudio, Handle: s.inWorkspace(s.listExperiments)},
@@ -84,6 +87,7 @@ func New(c Config) rest.API {
 			{Method: "DELETE", Pattern: experiments + "/{experiment}", Permission: access.WriteStudio, Handle: s.inWorkspace(s.deleteExperiment)},
 			{Method: "POST", Pattern: experiments + "/{experiment}/cancel", Permission: access.WriteStudio, Handle: s.inWorkspace(s.cancelExperiment)},
 			{Method: "GET", Pattern: experiments + "/{experiment}/outputdata/{node}/{port}", Permission: access.ReadStudio, Handle: s.inWorkspace(s.outputData)},
+			{Method: "POST", Pattern: experiments + "/{experiment}/outputdata/{node}/{port}/dataset", Permission: access.WriteStudio, Handle: s.inWorkspace(s.saveOutput)},
 			{Method: "GET", Pattern: experiments + "/{experiment}/logs/{node}/{log}", Permission: access.ReadStudio, Handle: s.inWorkspace(s.nodeLog)},
 			{Method: "POST", Pattern: experiments + "/{experiment}/webservice", Permission: access.WriteStudio, Handle: s.inWorkspace(s.publish)},
 			{Method: "GET", Pattern: experiments + "/{activity}/webservice", Permission: access.ReadStudio, Handle: s.inWorkspace(s.publication)},
