@@ -202,7 +202,7 @@ func (a *app) openGateway(ctx context.Context, r *rooms) error {
 	}
 	services := policy.Services{
 		ClientRoots: roots,
-		Rates: limit.NewMemoryRates(time.Now), Quotas: r.quotas, QuotaWatch: r.quotaWatch, Cache: cache.NewMemory(a.cfg.CacheMaxBytes, time.Now),
+		Rates:       limit.NewMemoryRates(time.Now), Quotas: r.quotas, QuotaWatch: r.quotaWatch, Cache: cache.NewMemory(a.cfg.CacheMaxBytes, time.Now),
 		Authority: a.cfg.EntraAuthority, ManagedIdentities: identities(a.cfg),
 		Deployment: policy.Deployment{ServiceName: r.instance.Name, Region: r.instance.Location, GatewayID: "managed"},
 	}
@@ -253,6 +253,8 @@ func clientRoots(file string) (*x509.CertPool, error) {
 		return nil, fault.New(fault.Invalid, "The file of --gateway-client-ca, %s, holds no certificate in PEM.", file)
 	}
 	return roots, nil
+}
+
 // openSpans makes what sends spans, where the settings say where to.
 func (a *app) openSpans(ctx context.Context, r *rooms) (*gateway.Spans, error) {
 	if a.cfg.OTLPEndpoint == "" {
