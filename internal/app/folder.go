@@ -29,6 +29,7 @@ const (
 	blobDir      = "blobs"      // datasets and node results
 	storageDir   = "storage"    // the storage account's blobs
 	usageDir     = "usage"
+	eventsDir    = "events" // the files of loggers
 	authorityDir = "tls"
 )
 

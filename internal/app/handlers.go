@@ -9,6 +9,7 @@ import (
 	"portico/internal/policy"
 	"portico/internal/policy/catalogue"
 	"portico/internal/policy/document"
+	"portico/internal/policy/limits"
 	"portico/internal/rest"
 	"portico/internal/rest/arm"
 	"portico/internal/rest/console"
@@ -46,7 +47,7 @@ func (r *rooms) handlers(a *app) map[string]http.Handler {
 func (r *rooms) management(a *app) rest.API {
 	management := arm.New(arm.Options{
 		ServiceName: r.instance.Name, URLs: arm.URLs{Gateway: a.url("gateway"), Portal: a.url("portal"), Console: a.url("console")},
-		Editor: r.editor, Keys: r.keeper, Hasher: r.hasher, Accounts: r.accounts, Policies: policies{}, Reports: r.usage, Statements: r.usage, Tracer: r.gateway, Mail: r.mail, Reconnect: r.gateway.Reconnect, Dial: a.staffDialer().DialContext, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
+		Editor: r.editor, Keys: r.keeper, Hasher: r.hasher, Accounts: r.accounts, Policies: policies{}, Reports: r.usage, Statements: r.usage, Tracer: r.gateway, Quotas: limits.Counters{Quotas: r.quotas}, Mail: r.mail, Reconnect: r.gateway.Reconnect, Dial: a.staffDialer().DialContext, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
 		Authenticate: r.auth.Authenticate, MaxBody: a.cfg.MaxBody, Log: a.log,
 	})
 	management.Routes = append(management.Routes, machinelearning.Routes(machinelearning.Options{

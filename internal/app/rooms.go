@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
@@ -199,8 +200,13 @@ func (a *app) openScoring(_ context.Context, r *rooms) error {
 
 func (a *app) openGateway(ctx context.Context, r *rooms) error {
 	r.quotas = limit.NewStoredQuotas(r.store.Quotas(), time.Now, a.log)
+	roots, err := clientRoots(a.cfg.ClientCA)
+	if err != nil {
+		return err
+	}
 	services := policy.Services{
-		Rates: limit.NewMemoryRates(time.Now), Quotas: r.quotas, QuotaWatch: r.quotaWatch, Cache: cache.NewMemory(a.cfg.CacheMaxBytes, time.Now),
+		ClientRoots: roots,
+		Rates:       limit.NewMemoryRates(time.Now), Quotas: r.quotas, QuotaWatch: r.quotaWatch, Cache: cache.NewMemory(a.cfg.CacheMaxBytes, time.Now),
 		Authority: a.cfg.EntraAuthority, ManagedIdentities: identities(a.cfg),
 		Deployment: policy.Deployment{ServiceName: r.instance.Name, Region: r.instance.Location, GatewayID: "managed"},
 	}
@@ -219,6 +225,7 @@ func (a *app) openGateway(ctx context.Context, r *rooms) error {
 	r.gateway = gateway.New(gateway.Config{
 		Log: a.log, Keeper: r.keeper, Services: services, Usage: recorder, Spans: spans,
 		Egress: egress.ForStaff(prefixes(a.cfg.EgressDeny)), Locals: locals, MaxBody: a.cfg.MaxBody, TLS: a.listeners["gateway"].TLS(),
+		EventsDir: a.folder.path(eventsDir),
 	})
 	a.onClose(func() error { r.gateway.Close(); return nil })
 	r.front = r.gateway.NewServer(gateway.ServerOptions{MaxConns: a.cfg.GatewayMaxConns, MaxConnsPerAddress: a.cfg.GatewayMaxConnsPerAddress}, a.log.With("listener", "gateway"))
@@ -234,6 +241,22 @@ func (a *app) openGateway(ctx context.Context, r *rooms) error {
 		a.log.Error("a stored item is broken; its calls fail, the rest is served", "item", path, "problems", problems)
 	}
 	return nil
+}
+
+// clientRoots reads the authorities of client certificates; nil is the system's.
+func clientRoots(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "The file of --gateway-client-ca cannot be read: check its path and permissions.")
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(b) {
+		return nil, fault.New(fault.Invalid, "The file of --gateway-client-ca, %s, holds no certificate in PEM.", file)
+	}
+	return roots, nil
 }
 
 // openSpans makes what sends spans, where the settings say where to.

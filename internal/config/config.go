@@ -54,7 +54,8 @@ type Config struct {
 	JobRetention   time.Duration // how long a batch job is known after its end
 	JobTimeout     time.Duration // of one stretch of a batch job's work
 
-	Scripts Scripts
+	Scripts  Scripts
+	ClientCA string // PEM file of what validate-client-certificate trusts; empty is the system's
 
 	LogFormat string // "text" or "json"
 	LogLevel  string // "debug", "info", "warn" or "error"

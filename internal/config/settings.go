@@ -58,6 +58,8 @@ func settings() []setting {
 		rows = append(rows, listenerSettings(l.name, l.addr, l.serves)...)
 	}
 	return append(rows,
+		setting{key: "gateway-client-ca", help: "authorities (PEM) that validate-client-certificate trusts, instead of the system's",
+			set: text(func(c *Config) *string { return &c.ClientCA }, fileExists)},
 		setting{key: "scoring-aliases", def: strings.Join(defaultScoringAliases, ","), help: "hosts that mean the local scoring service, called in process",
 			set: list(func(c *Config) *[]string { return &c.ScoringAliases }, hostName)},
 		setting{key: "echo-aliases", def: "echoapi.cloudapp.net", help: "hosts that mean the built-in echo backend",

@@ -47,7 +47,7 @@ func secured(q *policy.Request, t *tls.ConnectionState) {
 	}
 	q.Scheme = "https"
 	if len(t.PeerCertificates) > 0 {
-		q.Certificate = t.PeerCertificates[0]
+		q.Certificate, q.Intermediates = t.PeerCertificates[0], t.PeerCertificates[1:]
 	}
 }
 

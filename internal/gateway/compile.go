@@ -79,7 +79,7 @@ func newBuilder(c *policy.Compiler, k *secret.Keeper, now func() time.Time) *bui
 // collections are what the gateway reads of the record store.
 var collections = []string{
 	catalog.NamedValues, catalog.Fragments, // first: the documents refer to them
-	catalog.Policies, catalog.Products, catalog.Products + "/*" + catalog.Policies, catalog.Products + "/*" + catalog.APIs,
+	catalog.Policies, catalog.Products, catalog.Products + "/*" + catalog.Policies, catalog.Products + "/*" + catalog.APIs, catalog.Products + "/*" + catalog.Groups,
 	catalog.VersionSets, catalog.APIs, catalog.APIs + "/*" + catalog.Policies, catalog.APIs + "/*/operations", catalog.APIs + "/*/operations/*" + catalog.Policies,
 	access.Subscriptions, catalog.Loggers, access.Users, catalog.Groups, catalog.Groups + "/*" + access.Users, catalog.Backends, catalog.Certificates, catalog.Schemas, catalog.APIs + "/*" + catalog.Schemas,
 }
@@ -87,7 +87,7 @@ var collections = []string{
 // compiles tells whether a record of that path is in one of the collections.
 func compiles(path string) bool {
 	switch record.Kind(path) {
-	case "namedvalues", "policyfragments", "policies", "products", "products/policies", "products/apis", "apiversionsets", "apis", "apis/policies", "apis/operations", "apis/operations/policies", "subscriptions",
+	case "namedvalues", "policyfragments", "policies", "products", "products/policies", "products/apis", "products/groups", "apiversionsets", "apis", "apis/policies", "apis/operations", "apis/operations/policies", "subscriptions",
 		"loggers", "users", "groups", "groups/users", "backends", "certificates", "schemas", "apis/schemas":
 		return true
 	}
@@ -106,7 +106,7 @@ func (b *builder) change(path string, now record.Record) {
 		b.fragment(path, now)
 	case "loggers":
 		b.loggerChanged(path, now)
-	case "users", "groups", "groups/users":
+	case "users", "groups", "groups/users", "products/groups":
 		b.people.change(b, path, now)
 	case "policies":
 		b.setGlobal(now)
@@ -265,7 +265,7 @@ func (b *builder) snapshot() *snapshot {
 	}
 	clear(b.dirty)
 	b.clashes = map[string][]fault.Problem{}
-	s := &snapshot{mounts: make(map[string]*mount, 2*len(b.apis)), keys: b.keys, users: b.people.all(), barred: b.people.barred, loggers: b.loggers, entities: b.entities, global: policy.Assemble(b.global.unit)}
+	s := &snapshot{mounts: make(map[string]*mount, 2*len(b.apis)), keys: b.keys, users: b.people.all(), groups: b.people.productGroups(), barred: b.people.barred, loggers: b.loggers, entities: b.entities, global: policy.Assemble(b.global.unit)}
 	for _, a := range b.inOrder() {
 		if a.compiled == nil {
 			continue

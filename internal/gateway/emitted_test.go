@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,6 +13,25 @@ import (
 	"portico/internal/policy"
 	"portico/internal/record"
 )
+
+func TestLoggerWithAFile(t *testing.T) {
+	dir := t.TempDir()
+	w := newWorld(t, func(c *Config) { c.EventsDir = dir })
+	w.api("a", catalog.API{Path: "a"}, "GET /x")
+	w.subscription("sub", "/apis/a")
+	w.apply(catalog.Seal(w.keeper, catalog.Loggers+"/Audit", &catalog.Logger{LoggerType: "azureEventHub", Credentials: map[string]*string{"endpointAddress": new("file:")}}, ""))
+	w.policy(catalog.APIPath("a"), `<inbound><log-to-eventhub logger-id="audit" partition-key="k">@("seen\n" + context.Api.Id)</log-to-eventhub><return-response /></inbound>`)
+	for range 2 {
+		w.call("GET /a/x", "Ocp-Apim-Subscription-Key: sub-1")
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "Audit.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(b), `"partitionKey":"k","text":"seen\na"}`+"\n"); n != 2 {
+		t.Errorf("%d lines in %s", n, b)
+	}
+}
 
 func TestEmittedMetrics(t *testing.T) {
 	w := newWorld(t, nil)

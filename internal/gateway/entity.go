@@ -127,6 +127,17 @@ func (g *Gateway) Schema(apiID, id string) *schema.Schema {
 	return g.snapshot.Load().schemas[record.Key(path)]
 }
 
+// deployedCertificates gives the instance's certificates by thumbprint, as context.Deployment has them.
+func (g *Gateway) deployedCertificates() map[string]*tls.Certificate {
+	out := map[string]*tls.Certificate{}
+	for key, pair := range g.snapshot.Load().certificates {
+		if thumbprint, ok := strings.CutPrefix(key, "#"); ok {
+			out[thumbprint] = pair
+		}
+	}
+	return out
+}
+
 // thumbprintKey is a thumbprint as a key of entities.certificates; no id begins with '#'.
 func thumbprintKey(thumbprint string) string {
 	return "#" + strings.ToUpper(strings.ReplaceAll(thumbprint, " ", ""))

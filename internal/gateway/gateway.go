@@ -41,6 +41,8 @@ type Config struct {
 	TLS bool
 	// Roots are the authorities that backends' certificates are checked against; nil is the system's.
 	Roots *x509.CertPool
+	// EventsDir is the folder of the files that loggers write to; "" is none.
+	EventsDir string
 	// Spans makes OpenTelemetry spans of sampled calls; nil makes none.
 	Spans *Spans
 	// Now tells the time to circuit breakers; nil is time.Now.
@@ -60,6 +62,7 @@ type Gateway struct {
 	compiler *policy.Compiler
 	backends *backends
 	sender   *sender
+	events   eventFiles
 	traces   traces
 	// debugFrom is the time before which debug credentials are void, in Unix nanoseconds.
 	debugFrom atomic.Int64
@@ -81,6 +84,8 @@ func New(c Config) *Gateway {
 	}
 	g := &Gateway{config: c, metrics: newMetrics(), emitted: newEmitted()}
 	g.sender = newSender(g)
+	g.events.dir, g.events.now = c.EventsDir, c.Now
+	g.config.Services.Deployment.Certificates = g.deployedCertificates
 	g.compiler = policy.NewCompiler(catalogue.New(), g.services())
 	g.backends = newBackends(c)
 	g.engineCalls.New = func() any { return new(engineCall) }
@@ -149,6 +154,7 @@ func (g *Gateway) Problems() map[string][]fault.Problem {
 func (g *Gateway) Close() {
 	g.sender.close()
 	g.backends.close()
+	g.events.close()
 }
 
 // services are what steps work with: the configured ones, and the gateway's own

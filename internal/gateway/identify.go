@@ -36,7 +36,7 @@ func (g *Gateway) identify(x *policy.Exchange, r *route) error {
 		return r.denied(x, "SubscriptionKeyNotFound", missing+"an API.", missing+"this API.")
 	}
 	if p != nil {
-		x.ProductID, x.Product = p.id, p.props
+		x.ProductID, x.Product, x.Contents = p.id, p.props, r.snapshot
 	}
 	r.program = r.operation.chain.program(p)
 	return nil

@@ -12,11 +12,12 @@ import (
 // loggerTimeout bounds the delivery of one event.
 const loggerTimeout = 30 * time.Second
 
-// logger is a logger of the instance. Its events go to an HTTP address where it
-// has one, and else into the gateway's own log.
+// logger is a logger of the instance. Its events go to an HTTP address or into a
+// file where its credentials say so, and else into the gateway's own log.
 type logger struct {
 	id      string
-	address string // "" is the log
+	address string // "" is the log, or the file
+	file    bool
 }
 
 // loggerChanged takes note of a logger that is new, changed or gone.
@@ -38,8 +39,14 @@ func (b *builder) loggerChanged(path string, now record.Record) {
 	}
 	l := logger{id: record.Name(now.Path)}
 	for name, text := range props.Credentials {
-		if strings.EqualFold(name, "endpointAddress") && text != nil && (strings.HasPrefix(*text, "http://") || strings.HasPrefix(*text, "https://")) {
+		if !strings.EqualFold(name, "endpointAddress") || text == nil {
+			continue
+		}
+		switch {
+		case strings.HasPrefix(*text, "http://"), strings.HasPrefix(*text, "https://"):
 			l.address = *text
+		case *text == "file:":
+			l.file = true
 		}
 	}
 	next[id] = l
@@ -50,6 +57,12 @@ func (g *Gateway) Log(id string, e policy.Event) bool {
 	l, ok := g.snapshot.Load().loggers[strings.ToLower(id)]
 	if !ok {
 		return false
+	}
+	if l.file {
+		if err := g.events.append(l.id, e); err != nil {
+			g.config.Log.Warn("an event could not be written", "logger", l.id, "requestId", e.RequestID, "error", err)
+		}
+		return true
 	}
 	if l.address == "" {
 		g.config.Log.Info("a policy logged", "logger", l.id, "requestId", e.RequestID, "partition", e.PartitionKey+e.PartitionID, "text", e.Text)

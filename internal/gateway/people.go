@@ -18,17 +18,19 @@ type people struct {
 	ids     map[string]string          // as they are written, likewise
 	groups  map[string]policy.Group    // by id in lower case
 	members map[string]map[string]bool // user ids by group id, both in lower case
+	sees    map[string]map[string]bool // group ids by product id, likewise
 	made    map[string]*policy.User    // of all of that; nil when it changed
+	shown   map[string][]policy.Group  // the groups that see each product, likewise
 	barred  map[string]bool            // those who may not call, by id in lower case; never changed in place
 }
 
 func newPeople() *people {
-	return &people{users: map[string]*access.User{}, ids: map[string]string{}, groups: map[string]policy.Group{}, members: map[string]map[string]bool{}}
+	return &people{users: map[string]*access.User{}, ids: map[string]string{}, groups: map[string]policy.Group{}, members: map[string]map[string]bool{}, sees: map[string]map[string]bool{}}
 }
 
 // change takes note of a user, a group or a membership that is new, changed or gone.
 func (p *people) change(b *builder, path string, now record.Record) {
-	p.made = nil
+	p.made, p.shown = nil, nil
 	user, group := strings.ToLower(record.NameIn(path, "users")), strings.ToLower(record.NameIn(path, "groups"))
 	gone := now.Path == ""
 	switch record.Kind(path) {
@@ -57,6 +59,16 @@ func (p *people) change(b *builder, path string, now record.Record) {
 			return
 		}
 		p.groups[group] = policy.Group{ID: record.Name(now.Path), Name: g.DisplayName}
+	case "products/groups":
+		product := strings.ToLower(record.NameIn(path, "products"))
+		if p.sees[product] == nil {
+			p.sees[product] = map[string]bool{}
+		}
+		if gone {
+			delete(p.sees[product], group)
+		} else {
+			p.sees[product][group] = true
+		}
 	case "groups/users":
 		if p.members[group] == nil {
 			p.members[group] = map[string]bool{}

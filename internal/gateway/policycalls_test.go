@@ -172,7 +172,10 @@ func (s *stage) play(source string) string {
 		what, argument, _ := strings.Cut(what, " ")
 		switch what {
 		case "policy":
-			s.policy(catalog.APIPath("a"), text)
+			s.policy(map[string]string{"": catalog.APIPath("a"), "product": catalog.ProductPath("p")}[argument], text) // or global
+		case "product": // the calls are its from here on
+			s.product("p", false, "a")
+			s.subscription("sub", "/products/p")
 		case "operation", "schema":
 			s.apply(record.Change{Op: record.Put, Path: argument, Body: json.RawMessage(text)})
 		case "backend":

@@ -18,9 +18,10 @@ type snapshot struct {
 	mounts  map[string]*mount // by suffix in lower case: "" or "/azureml-demo"
 	longest int               // bytes of the longest suffix
 	keys    *keyring
-	users   map[string]*policy.User // by id in lower case
-	barred  map[string]bool         // users who may not call, likewise
-	loggers map[string]logger       // likewise
+	users   map[string]*policy.User   // by id in lower case
+	barred  map[string]bool           // users who may not call, likewise
+	groups  map[string][]policy.Group // that see a product, by its id in lower case
+	loggers map[string]logger         // likewise
 	entities
 	global *policy.Program // for calls that match no API
 }

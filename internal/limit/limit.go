@@ -72,6 +72,22 @@ type Quotas interface {
 	Return(ctx context.Context, q Quota, n int64)
 }
 
+// Usage is what one counter of a quota says of its current period.
+type Usage struct {
+	Start  time.Time
+	Period time.Duration // 0 is without an end
+	Used   int64
+}
+
+// Counters reads and sets what quotas have counted. It is safe for concurrent use.
+type Counters interface {
+	// Usage gives a counter; ok is false where nothing was counted yet.
+	Usage(ctx context.Context, k Key) (u Usage, ok bool, err error)
+	// Set makes a counter say n for its current period; ok is false where nothing
+	// was counted yet. What Set says is durable when it returns.
+	Set(ctx context.Context, k Key, n int64) (ok bool, err error)
+}
+
 // Reservation says how much of a quota's period may have been used: never less
 // than what was, and at most a block more.
 type Reservation struct {

@@ -62,14 +62,14 @@ func (s *StoredQuotas) Take(ctx context.Context, q Quota, n int64) (Used, error)
 	err := s.with(ctx, q, func(c *counter, now time.Time) (want int64) {
 		if c.used+max(n, 1) > q.Limit {
 			out = Used{Remaining: max(0, q.Limit-c.used), Resets: c.resets(now)}
-			return 0
+			return enough
 		}
 		if c.used+max(n, 1) > c.reserved {
 			return min(q.Limit, c.used+max(n, q.block()))
 		}
 		c.used += n
 		out = Used{OK: true, Remaining: q.Limit - c.used, Resets: c.resets(now)}
-		return 0
+		return enough
 	})
 	return out, err
 }
@@ -85,8 +85,48 @@ func (s *StoredQuotas) Add(ctx context.Context, q Quota, n int64) error {
 		if c.used > c.reserved {
 			return max(c.used, min(q.Limit, c.used+q.block()))
 		}
-		return 0
+		return enough
 	})
+}
+
+// Usage gives a counter; see Counters.
+func (s *StoredQuotas) Usage(ctx context.Context, k Key) (u Usage, ok bool, err error) {
+	err = s.onCounter(ctx, Quota{Key: k}, func(c *counter, now time.Time) (want int64) {
+		u, ok = c.usage(now)
+		return enough
+	})
+	return u, ok, err
+}
+
+// Set makes a counter say n; see Counters.
+func (s *StoredQuotas) Set(ctx context.Context, k Key, n int64) (ok bool, err error) {
+	written := false
+	err = s.onCounter(ctx, Quota{Key: k}, func(c *counter, now time.Time) (want int64) {
+		u, there := c.usage(now)
+		switch {
+		case !there:
+			return enough
+		case !written:
+			written = c.busy == nil // else it is asked again
+			c.start = u.Start       // what the periods before have used is over
+			return n
+		}
+		c.used, ok = n, true
+		return enough
+	})
+	return ok, err
+}
+
+// usage is what the counter says of the period that now is in; ok is false where nothing was counted.
+func (c *counter) usage(now time.Time) (u Usage, ok bool) {
+	if c.start.IsZero() {
+		return u, false
+	}
+	u = Usage{Start: Quota{Start: c.start, Period: c.period}.start(now), Period: c.period}
+	if !u.Start.After(c.start) {
+		u.Start, u.Used = c.start, c.used
+	}
+	return u, true
 }
 
 // Return gives n back; see Quotas.
@@ -99,10 +139,21 @@ func (s *StoredQuotas) Return(_ context.Context, q Quota, n int64) {
 	}
 }
 
-// with runs step on the loaded counter of q, under its lock, until step wants
-// nothing more. A wanted reservation is made outside the lock; those who need
-// it meanwhile wait for it.
+// enough is what a step gives that wants nothing more to be reserved.
+const enough = -1
+
+// with runs step on the counter of q in the period that now is in; see onCounter.
 func (s *StoredQuotas) with(ctx context.Context, q Quota, step func(*counter, time.Time) (want int64)) error {
+	return s.onCounter(ctx, q, func(c *counter, now time.Time) int64 {
+		c.roll(q, now)
+		return step(c, now)
+	})
+}
+
+// onCounter runs step on the loaded counter of q, under its lock, until step has
+// enough. A wanted reservation is made outside the lock; those who need it
+// meanwhile wait for it.
+func (s *StoredQuotas) onCounter(ctx context.Context, q Quota, step func(*counter, time.Time) (want int64)) error {
 	for {
 		c := s.counter(q.Key)
 		c.mu.Lock()
@@ -112,10 +163,9 @@ func (s *StoredQuotas) with(ctx context.Context, q Quota, step func(*counter, ti
 		}
 		now := s.now()
 		c.touched = now
-		want := int64(0)
+		want := int64(enough)
 		if c.loaded {
-			c.roll(q, now)
-			if want = step(c, now); want == 0 {
+			if want = step(c, now); want == enough {
 				c.mu.Unlock()
 				return nil
 			}

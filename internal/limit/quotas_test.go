@@ -262,3 +262,35 @@ func TestQuotaCountersLeaveMemory(t *testing.T) {
 		}
 	})
 }
+
+func TestQuotaIsReadAndSet(t *testing.T) {
+	c, d, ctx := newClock(), newDisk(), context.Background()
+	q := Quota{Key: Key{"p", "a"}, Limit: 10, Start: c.now(), Period: time.Hour}
+	s := newQuotas(d, c.now)
+	if _, ok, err := s.Usage(ctx, q.Key); ok || err != nil {
+		t.Fatal("nothing was counted yet", ok, err)
+	}
+	if ok, err := s.Set(ctx, q.Key, 5); ok || err != nil {
+		t.Fatal("what is not counted cannot be set", ok, err)
+	}
+	use(t, s, q, 4)
+	if u, ok, err := s.Usage(ctx, q.Key); err != nil || !ok || u.Used != 4 || !u.Start.Equal(q.Start) || u.Period != time.Hour {
+		t.Errorf("%+v, %v, %v", u, ok, err)
+	}
+	if ok, err := s.Set(ctx, q.Key, 9); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if got := newQuotas(d, c.now); !use(t, got, q, 1).OK || use(t, got, q, 1).OK {
+		t.Error("after a crash, what was set must hold")
+	}
+	if ok, err := s.Set(ctx, q.Key, 0); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if got := use(t, newQuotas(d, c.now), q, 10); !got.OK {
+		t.Error("set to nothing, the whole quota is there again")
+	}
+	c.advance(3 * time.Hour)
+	if u, ok, err := s.Usage(ctx, q.Key); err != nil || !ok || u.Used != 0 || !u.Start.Equal(q.Start.Add(3*time.Hour)) {
+		t.Errorf("in a later period: %+v, %v, %v", u, ok, err)
+	}
+}

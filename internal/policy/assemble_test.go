@@ -44,6 +44,28 @@ func TestAssembleInsertsWhereBaseStands(t *testing.T) {
 	}
 }
 
+func TestBaseInsideOfAPolicy(t *testing.T) {
+	b := policytest.New(t)
+	global := b.Unit(policy.Global, "<inbound>"+mark("g")+"</inbound>")
+	product := b.Unit(policy.Product, `<inbound><choose><when condition="true">`+mark("p1")+`<base/></when></choose></inbound>`)
+	api := b.Unit(policy.API, `<inbound>`+mark("a1")+`<choose><when condition="@(context.Request.Method == "GET")"><base/></when><otherwise>`+mark("no")+`</otherwise></choose>`+mark("a2")+`</inbound>`)
+	for method, want := range map[string]string{"GET": "a1,p1,g,a2", "PUT": "a1,no,a2"} {
+		x := b.Exchange()
+		x.Request.Method = method
+		if err := policy.Assemble(global, product, api).Inbound.Run(x); err != nil {
+			t.Fatal(err)
+		}
+		if got := x.Request.Headers.Get("Order"); got != want {
+			t.Errorf("%s: ran %q, want %q", method, got, want)
+		}
+	}
+	// The same document below others: what its <base /> stands for is not kept in it.
+	x := b.Exchange()
+	if err := policy.Assemble(nil, nil, api).Inbound.Run(x); err != nil || x.Request.Headers.Get("Order") != "a1,a2" {
+		t.Errorf("%v, ran %q", err, x.Request.Headers.Get("Order"))
+	}
+}
+
 func TestWhatIsNotOfferedFailsTheCall(t *testing.T) {
 	b := policytest.New(t)
 	for written, detail := range map[string]string{

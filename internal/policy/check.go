@@ -31,15 +31,16 @@ func (t Table) Check(format, value string, scope Scope) (warnings []fault.Proble
 
 // Validator compares a document with the declarations.
 type Validator struct {
-	table     Table
-	scope     Scope
-	in        Section // where the policies stand that are looked at; several in a fragment
-	depth     int     // of policies inside of policies
-	problems  []fault.Problem
-	warnings  []fault.Problem
-	names     *names                    // nil where named values and fragments are not known
-	including []string                  // the fragments that v is in, by id in lower case
-	seen      map[string]document.Place // policies allowed once, that were there
+	table      Table
+	scope      Scope
+	in         Section // where the policies stand that are looked at; several in a fragment
+	depth      int     // of policies inside of policies
+	inFragment bool
+	problems   []fault.Problem
+	warnings   []fault.Problem
+	names      *names                    // nil where named values and fragments are not known
+	including  []string                  // the fragments that v is in, by id in lower case
+	seen       map[string]document.Place // policies allowed once, that were there
 }
 
 // Resolved tells whether the named values stand in their places: not while a
@@ -178,8 +179,8 @@ func (v *Validator) element(e *document.Element, form *Form, outer bool) {
 		switch child := form.child(c.Name); {
 		case child != nil:
 			v.element(c, child, false)
-		case c.Name == "base" && len(form.Holds) > 0:
-			v.Problem(c, "<base /> may stand directly in a section only.")
+		case c.Name == "base" && len(form.Holds) > 0 && (v.inFragment || !form.mayHold("base")):
+			v.Problem(c, "<base /> may not stand here: it inherits what wider scopes have in the section.")
 		case form.mayHold(c.Name):
 			in := v.in
 			if form.Drafts {

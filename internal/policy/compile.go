@@ -101,6 +101,7 @@ type Builder struct {
 	section  Section
 	names    *names
 	document string  // the path of the record that the steps are written in: the source's, or a fragment's
+	nested   bool    // inside of a policy
 	path     string  // of the element that holds the steps: "choose[1]/when[2]/", or ""
 	Message  Message // that the policies change
 }
@@ -109,6 +110,7 @@ type Builder struct {
 func (c *Builder) Within(name string, n int) *Builder {
 	inner := *c
 	inner.path += pathOf(name, n) + "/"
+	inner.nested = true
 	return &inner
 }
 
@@ -120,7 +122,13 @@ func (c *Builder) Steps(parent *document.Element) []Step {
 		count[e.Name]++
 		at := c.Location(e, count[e.Name])
 		step := Step{action: c.Within(e.Name, count[e.Name]).action(e), at: at}
-		e.Walk(func(inner *document.Element) { step.stores = step.stores || inner.Name == "cache-store" })
+		e.Walk(func(inner *document.Element) {
+			step.stores = step.stores || inner.Name == "cache-store"
+			step.inherits = step.inherits || inner != e && inner.Name == "base"
+		})
+		if e.Name == "base" && c.nested {
+			step.action = inherited{}
+		}
 		steps = append(steps, step)
 	}
 	return steps

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"portico/internal/catalog"
 	"portico/internal/policy/csharp"
 	"portico/internal/policy/csharp/host"
 )
@@ -38,6 +39,9 @@ func (x *Exchange) environment() *csharp.Env {
 		}
 	}
 	v.env.Context = x.Context
+	if x.Backend.BaseURL != "" && v.call.Backend == nil {
+		v.call.Backend = (*requestView)(x)
+	}
 	v.nouns(x)
 	v.call.Response = nil
 	if x.Response.Status != 0 {
@@ -53,12 +57,7 @@ func (x *Exchange) environment() *csharp.Env {
 func (v *evaluator) nouns(x *Exchange) {
 	c := &v.call
 	if x.API != nil && c.API == nil {
-		a := x.API
-		v.api = host.API{ID: x.APIID, Name: a.DisplayName, Path: a.Path, Version: a.APIVersion, Revision: a.APIRevision,
-			IsCurrentRevision: a.IsCurrent == nil || *a.IsCurrent, ServiceURL: cutURL(a.ServiceURL)}
-		if v.api.Revision == "" {
-			v.api.Revision = "1"
-		}
+		v.api = apiView(x.APIID, x.API)
 		c.API = &v.api
 	}
 	if x.Operation != nil && c.Operation == nil {
@@ -68,7 +67,7 @@ func (v *evaluator) nouns(x *Exchange) {
 	if x.Product != nil && c.Product == nil {
 		p := x.Product
 		v.product = host.Product{ID: x.ProductID, Name: p.DisplayName, State: p.State, SubscriptionRequired: !p.Open(),
-			ApprovalRequired: p.ApprovalRequired != nil && *p.ApprovalRequired}
+			ApprovalRequired: p.ApprovalRequired != nil && *p.ApprovalRequired, Contents: x.Contents}
 		if p.SubscriptionsLimit != nil {
 			n := int(*p.SubscriptionsLimit)
 			v.product.SubscriptionLimit = &n
@@ -82,6 +81,26 @@ func (v *evaluator) nouns(x *Exchange) {
 		c.Subscription = &v.subscription
 	}
 	c.User = x.User
+}
+
+// APIView is an API as expressions see it.
+func APIView(id string, a *catalog.API) *host.API {
+	view := apiView(id, a)
+	return &view
+}
+
+func apiView(id string, a *catalog.API) host.API {
+	view := host.API{ID: id, Name: a.DisplayName, Path: a.Path, Version: a.APIVersion, Revision: a.APIRevision,
+		IsCurrentRevision: a.IsCurrent == nil || *a.IsCurrent, ServiceURL: cutURL(a.ServiceURL)}
+	if view.Revision == "" {
+		view.Revision = "1"
+	}
+	return view
+}
+
+// BackendNow is context.Backend.
+func (v *requestView) BackendNow() *host.Backend {
+	return &host.Backend{ID: v.Backend.EntityID, URL: v.URL()}
 }
 
 // ErrorView is context.LastError, or nil.

@@ -34,7 +34,9 @@ type Exchange struct {
 	Operation   *catalog.Operation
 	ProductID   string
 	Product     *catalog.Product
-	Matched     []Parameter // template parameters, path and query, in the template's order
+	// Contents finds what the product holds; nil knows nothing.
+	Contents host.ProductContents
+	Matched  []Parameter // template parameters, path and query, in the template's order
 
 	// Subscription is nil for a call without a key.
 	Subscription    *access.Subscription
@@ -78,6 +80,7 @@ type Exchange struct {
 	settlers  []Ender
 	ends      []Ender
 	running   *Location // the step that runs
+	wider     Steps     // that a <base /> inside of the running policy stands for
 	evaluator evaluator
 	noted     int // entries of the trace
 }
@@ -262,6 +265,8 @@ type Request struct {
 	RemoteIP string
 	// Certificate is the client's; nil for none.
 	Certificate *x509.Certificate
+	// Intermediates are what the client sent with it, to build a chain with.
+	Intermediates []*x509.Certificate
 	// HTTP2 says that the client speaks HTTP/2, Trailers that it takes trailers,
 	// and Upgrade to which protocol it wants the connection to be switched; "" is none.
 	HTTP2    bool

@@ -48,10 +48,13 @@ func (v *Validator) fragmentRoot(root *document.Element) {
 		v.seen = map[string]document.Place{}
 	}
 	v.plain(root)
+	outer := v.inFragment
+	v.inFragment = true
+	defer func() { v.inFragment = outer }()
 	v.depth++
 	for _, e := range root.Children {
 		if e.Name == "base" {
-			v.Problem(e, "<base /> may stand directly in a section only.")
+			v.Problem(e, "<base /> may not stand in a fragment.")
 			continue
 		}
 		v.policy(e)

@@ -25,6 +25,8 @@ type Step struct {
 	action Action
 	at     *Location
 	stores bool // it is cache-store, or holds one
+	// inherits tells that it holds a <base />.
+	inherits bool
 }
 
 // Steps is one section of a Program.
@@ -96,14 +98,36 @@ func flatten(out Steps, chain []*Unit, i int) Steps {
 		return flatten(out, wider, i)
 	}
 	for _, s := range u.parts[i].steps {
-		if s.action == nil {
+		switch {
+		case s.action == nil:
 			out = flatten(out, wider, i)
-		} else {
-			out = append(out, s)
+			continue
+		case s.inherits:
+			s.action = &inheriting{action: s.action, wider: flatten(nil, wider, i)}
 		}
+		out = append(out, s)
 	}
 	return out
 }
+
+// inheriting runs an action that holds a <base />, which stands for these steps.
+type inheriting struct {
+	action Action
+	wider  Steps
+}
+
+func (i *inheriting) Do(x *Exchange) error {
+	outer := x.wider
+	x.wider = i.wider
+	err := i.action.Do(x)
+	x.wider = outer
+	return err
+}
+
+// inherited is a <base /> inside of another policy.
+type inherited struct{}
+
+func (inherited) Do(x *Exchange) error { return x.wider.Run(x) }
 
 // Preflighter is an Action that answers preflight requests.
 type Preflighter interface {
@@ -116,14 +140,14 @@ type Preflighter interface {
 // by the cors policies of the inbound section alone. It tells false where there is
 // none, and then nothing changed.
 func (p *Program) Preflight(x *Exchange) (answered bool, err error) {
-	for i := range p.Inbound {
-		c, ok := p.Inbound[i].action.(Preflighter)
+	for _, s := range p.Inbound.withFragments() {
+		c, ok := s.action.(Preflighter)
 		if !ok {
 			continue
 		}
 		allowed, last, err := c.Preflight(x)
 		if err != nil {
-			return true, p.Inbound[i].at.Locate(err)
+			return true, s.at.Locate(err)
 		}
 		answered = true
 		if allowed {
@@ -137,6 +161,18 @@ func (p *Program) Preflight(x *Exchange) (answered bool, err error) {
 		x.Answer(Response{Status: 200})
 	}
 	return answered, nil
+}
+
+// withFragments gives the steps with those of fragments in the place of what includes them.
+func (s Steps) withFragments() (out Steps) {
+	for _, step := range s {
+		if inner, ok := step.action.(block); ok {
+			out = append(out, Steps(inner).withFragments()...)
+		} else {
+			out = append(out, step)
+		}
+	}
+	return out
 }
 
 // OutsideAnswerer is an Action of the global document that answers calls which

@@ -15,8 +15,8 @@ func CheckHeader() policy.Declaration {
 			Attributes: []policy.Attribute{
 				{Name: "name", Required: true, Kind: policy.HeaderName},
 				{Name: "failed-check-httpcode", Required: true, Kind: policy.Integer, Min: policy.MinStatus, Max: policy.MaxStatus},
-				{Name: "failed-check-error-message", Required: true},
-				{Name: "ignore-case", Required: true, Kind: policy.Boolean},
+				{Name: "failed-check-error-message"},
+				{Name: "ignore-case", Kind: policy.Boolean},
 			},
 			Children: []policy.Form{{Name: "value", Text: true}},
 		},

@@ -13,7 +13,7 @@ func IPFilter() policy.Declaration {
 	return policy.Declaration{
 		Form: policy.Form{
 			Name:       "ip-filter",
-			Attributes: []policy.Attribute{{Name: "action", Required: true, Kind: policy.Enumeration, Values: []string{"allow", "forbid"}}},
+			Attributes: []policy.Attribute{{Name: "action", Kind: policy.Enumeration, Values: []string{"allow", "forbid"}}},
 			Children: []policy.Form{
 				{Name: "address", Text: true},
 				{Name: "address-range", Attributes: []policy.Attribute{{Name: "from", Required: true}, {Name: "to", Required: true}}},

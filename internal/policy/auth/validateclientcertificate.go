@@ -118,7 +118,11 @@ func (v *validatingCertificate) refused(x *policy.Exchange) (string, error) {
 	}
 	var issuers []*x509.Certificate
 	if trust {
-		chains, err := c.Verify(x509.VerifyOptions{Roots: v.services.ClientRoots, CurrentTime: within(now, c), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+		between := x509.NewCertPool()
+		for _, i := range x.Request.Intermediates {
+			between.AddCert(i)
+		}
+		chains, err := c.Verify(x509.VerifyOptions{Intermediates: between, Roots: v.services.ClientRoots, CurrentTime: within(now, c), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
 		if err != nil {
 			return fmt.Sprintf("The certificate is not trusted: %s.", err), nil
 		}

@@ -2,6 +2,7 @@ package caching
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,17 +26,33 @@ func CacheValue() policy.Declaration {
 				{Name: "default-value"},
 				{Name: "caching-type", Kind: policy.Enumeration, Values: cachingTypes},
 			},
-			Holds: policy.AnyPolicy,
+			Children: []policy.Form{{Name: "value", Holds: policy.AnyPolicy}}, // the policies may stand in it, or beside it
+			Holds:    policy.AnyPolicy,
 		},
 		Sections: policy.EverySection,
 		Scopes:   policy.EveryScope,
+		Check: func(v *policy.Validator, e *document.Element) {
+			if len(e.Children) > 1 && slices.ContainsFunc(e.Children, func(c *document.Element) bool { return c.Name == "value" }) {
+				v.Problem(e, "Beside <value>, nothing else may stand inside.")
+			}
+		},
 		Compile: func(c *policy.Builder, e *document.Element) policy.Action {
 			k := &keepingValue{cache: c.Services.Cache, key: c.Value(e, "key", ""), variable: c.Value(e, "variable-name", ""),
-				expires: c.Value(e, "expires-after", "3600"), refresh: c.Value(e, "refresh-after", "0"), otherwise: c.Value(e, "default-value", ""), steps: c.Steps(e)}
+				expires: c.Value(e, "expires-after", "3600"), refresh: c.Value(e, "refresh-after", "0"), otherwise: c.Value(e, "default-value", ""), steps: stepsOf(c, e)}
 			_, k.hasDefault = e.Attr("default-value")
 			return k
 		},
 	}
+}
+
+// stepsOf are the policies that make the value.
+func stepsOf(c *policy.Builder, e *document.Element) policy.Steps {
+	for _, child := range e.Children {
+		if child.Name == "value" {
+			return c.Within("value", 1).Steps(child)
+		}
+	}
+	return c.Steps(e)
 }
 
 type keepingValue struct {

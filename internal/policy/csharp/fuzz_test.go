@@ -33,8 +33,11 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src string) {
 		n, ok := syntax.Scan(src)
 		if _, errs := syntax.Parse(src); len(errs) == 0 && strings.HasPrefix(src, "@") {
-			if rest := strings.TrimSpace(src[n:]); !ok || rest != "" && !strings.HasPrefix(rest, "/") && syntaxSpace(rest) {
-				t.Errorf("parses, but Scan gives %d, %t", n, ok)
+			if !ok {
+				t.Fatal("parses, and Scan finds no end")
+			}
+			if rest := strings.TrimSpace(src[n:]); rest != "" && !strings.HasPrefix(rest, "/") && syntaxSpace(rest) {
+				t.Errorf("parses, but Scan gives %d", n)
 			}
 		}
 	})

@@ -24,13 +24,11 @@ func Quota() policy.Declaration {
 		{Name: "bandwidth", Kind: policy.Integer, Min: 1, Max: math.MaxInt64 / kilobyte, Literal: true},
 		{Name: "renewal-period", Kind: policy.Integer, Max: math.MaxInt64 / int64(time.Second), Literal: true},
 	}
-	own := append([]policy.Attribute{}, volume...)
-	own[2].Required = true
 	child := append(append([]policy.Attribute{}, targetAttributes...), volume...)
 	operation := policy.Form{Name: "operation", Attributes: child, OneOf: targetOneOf}
 	return policy.Declaration{
 		Form: policy.Form{
-			Name: "quota", Attributes: own, OneOf: []string{"calls", "bandwidth"},
+			Name: "quota", Attributes: volume, OneOf: []string{"calls", "bandwidth"},
 			Children: []policy.Form{{Name: "api", Attributes: child, OneOf: targetOneOf, Children: []policy.Form{operation}}},
 		},
 		Sections: policy.Inbound,

@@ -19,7 +19,7 @@ func QuotaByKey() policy.Declaration {
 			Attributes: append([]policy.Attribute{
 				{Name: "calls", Kind: policy.Integer, Min: 1, Max: math.MaxInt64, Literal: true},
 				{Name: "bandwidth", Kind: policy.Integer, Min: 1, Max: math.MaxInt64 / kilobyte, Literal: true},
-				{Name: "renewal-period", Required: true, Kind: policy.Integer, Max: math.MaxInt64 / int64(time.Second), Literal: true},
+				{Name: "renewal-period", Kind: policy.Integer, Max: math.MaxInt64 / int64(time.Second), Literal: true},
 				{Name: "first-period-start", Literal: true},
 			}, counting...),
 			OneOf: []string{"calls", "bandwidth"},

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"net/url"
+	"slices"
 
 	"portico/internal/policy"
 	"portico/internal/policy/document"
@@ -39,8 +40,8 @@ func checkSetBackendService(v *policy.Validator, e *document.Element) {
 	if value == "" || document.IsExpression(value) || policy.HasNamedValue(value) {
 		return
 	}
-	if u, err := url.Parse(value); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		v.Problem(e, "The attribute 'base-url' must be an absolute URL that begins with http:// or https://.")
+	if u, err := url.Parse(value); err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "ws", "wss"}, u.Scheme) {
+		v.Problem(e, "The attribute 'base-url' must be an absolute URL that begins with http:// or https://, or ws:// or wss:// for a WebSocket API.")
 	}
 }
 

@@ -81,6 +81,7 @@ type Options struct {
 	Reports      report.Source
 	Statements   statement.Counter
 	Tracer       Tracer
+	Quotas       Quotas
 	Mail         Mailer
 	Reconnect    func()                                                               // makes new connections to backends
 	Dial         func(ctx context.Context, network, address string) (net.Conn, error) // under the rule for what staff types
@@ -126,7 +127,7 @@ type area struct {
 func areas() []area {
 	return []area{
 		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), applicationArea(), mailArea(), billingArea(),
-		{routes: (*api).reportRoutes}, {routes: (*api).tracingRoutes}, {routes: (*api).instanceRoutes}, {routes: (*api).environmentRoutes}, {routes: (*api).configurationRoutes},
+		{routes: (*api).reportRoutes}, {routes: (*api).tracingRoutes}, {routes: (*api).quotaRoutes}, {routes: (*api).instanceRoutes}, {routes: (*api).environmentRoutes}, {routes: (*api).configurationRoutes},
 	}
 }
 

@@ -18,10 +18,12 @@ import (
 	"portico/internal/egress"
 	"portico/internal/fault"
 	"portico/internal/gateway"
+	"portico/internal/limit"
 	"portico/internal/mail"
 	"portico/internal/policy"
 	"portico/internal/policy/catalogue"
 	"portico/internal/policy/document"
+	"portico/internal/policy/limits"
 	"portico/internal/record"
 	"portico/internal/rest"
 	"portico/internal/rest/arm"
@@ -64,6 +66,7 @@ type fixture struct {
 	keys    *secret.Keeper
 	calls   *usage.Ledger
 	gateway *gateway.Gateway
+	quotas  *limit.StoredQuotas
 	token   string
 }
 
@@ -94,6 +97,7 @@ func newFixture(t testing.TB) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
+	quotas := limit.NewStoredQuotas(s.Quotas(), time.Now, log)
 	g := gateway.New(gateway.Config{Log: log, Keeper: keys, Usage: calls, Egress: egress.ForStaff(nil)})
 	s.Subscribe(g.Apply)
 	if err := g.Load(ctx, s.Records()); err != nil {
@@ -114,6 +118,7 @@ func newFixture(t testing.TB) *fixture {
 			Reports:    calls,
 			Statements: calls,
 			Tracer:     g,
+			Quotas:     limits.Counters{Quotas: quotas},
 			Reconnect:  g.Reconnect,
 			Dial:       (&net.Dialer{Control: egress.ForStaff(nil).Control}).DialContext,
 			Mail: mail.NewSender(mail.SenderConfig{
@@ -127,6 +132,7 @@ func newFixture(t testing.TB) *fixture {
 		records: s.Records(),
 		keys:    keys,
 		gateway: g,
+		quotas:  quotas,
 		token:   auth.AdminToken(),
 	}
 	answers.watch(f.Routes)

@@ -60,6 +60,13 @@ func Certificate(c *x509.Certificate) value.Value {
 	return value.Ref(&certificate{c: c})
 }
 
+// CertificateWithKey makes an X509Certificate2 with its private key; only those of
+// RSA can be used.
+func CertificateWithKey(c *x509.Certificate, key any) value.Value {
+	priv, _ := key.(*rsa.PrivateKey)
+	return value.Ref(&certificate{c, priv})
+}
+
 func thumbprint(c *x509.Certificate) string {
 	sum := sha1.Sum(c.Raw)
 	return strings.ToUpper(hex.EncodeToString(sum[:]))

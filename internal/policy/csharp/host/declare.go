@@ -36,7 +36,7 @@ func ptr[T any, P interface {
 // Declare adds the context tree to a library.
 func Declare(l *value.Library) {
 	for _, t := range []*value.Type{contextType, requestType, responseType, bodyType, urlType, apiType, operationType, productType,
-		subscriptionT, userType, groupType, identityType, deploymentType, gatewayType, workspaceType, lastErrorType, authorizationT} {
+		subscriptionT, userType, groupType, identityType, deploymentType, gatewayType, workspaceType, lastErrorType, backendType, authorizationT} {
 		l.Add(t)
 	}
 	declareContext(l)
@@ -60,6 +60,12 @@ func declareContext(l *value.Library) {
 		Def("IRequest Request", c(func(_ *run, c *Call) val { return c.seenRequest() })).
 		Def("IResponse Response", c(func(_ *run, c *Call) val { return c.seenResponse() })).
 		Def("IReadOnlyDictionary<string, object> Variables", c(func(_ *run, c *Call) val { return c.seenVariables() })).
+		Def("IBackend Backend", c(func(_ *run, c *Call) val {
+			if c.Backend == nil {
+				return value.Null
+			}
+			return ptr(c.Backend.BackendNow())
+		})).
 		Def("ILastError LastError", c(func(_ *run, c *Call) val {
 			if c.LastError == nil {
 				return value.Null
@@ -174,13 +180,22 @@ func declareNouns(l *value.Library) {
 			return value.Int(*x.SubscriptionLimit)
 		})).
 		Def("IEnumerable<IApi> Apis", get(func(_ *run, x *Product) val {
-			items := make([]val, len(x.APIs))
+			apis := x.APIs
+			if x.Contents != nil {
+				apis = x.Contents.ProductAPIs(x.ID)
+			}
+			items := make([]val, len(apis))
 			for i := range items {
-				items[i] = value.Ref(x.APIs[i])
+				items[i] = value.Ref(apis[i])
 			}
 			return collections.NewList(apiType, items)
 		})).
-		Def("IEnumerable<IGroup> Groups", get(func(_ *run, x *Product) val { return groupList(x.Groups) }))
+		Def("IEnumerable<IGroup> Groups", get(func(_ *run, x *Product) val {
+			if x.Contents != nil {
+				return groupList(x.Contents.ProductGroups(x.ID))
+			}
+			return groupList(x.Groups)
+		}))
 	l.Add(groupType).
 		Def("string Id", str(func(x *Group) string { return x.ID })).
 		Def("string Name", str(func(x *Group) string { return x.Name }))
@@ -230,6 +245,9 @@ func declareNouns(l *value.Library) {
 			}
 			return value.Ref(d)
 		}))
+	l.Add(backendType).
+		Def("string Id", get(func(_ *run, x *Backend) val { return orNull(x.ID) })).
+		Def("IUrl Url", get(func(_ *run, x *Backend) val { return value.Ref(&x.URL) }))
 	declarePlaces(l)
 }
 
@@ -263,8 +281,10 @@ func declarePlaces(l *value.Library) {
 		Def("IGateway Gateway", get(func(_ *run, x *Deployment) val { return value.Ref(gateway{x}) })).
 		Def("IReadOnlyDictionary<string, X509Certificate2> Certificates", get(func(r *run, x *Deployment) val {
 			d := collections.NewDictionary(certs, collections.IgnoreCase())
-			for id, c := range x.Certificates {
-				d.Put(r, value.Str(id), crypto.Certificate(c))
+			if x.Certificates != nil {
+				for id, pair := range x.Certificates() {
+					d.Put(r, value.Str(id), crypto.CertificateWithKey(pair.Leaf, pair.PrivateKey))
+				}
 			}
 			return value.Ref(d)
 		}))

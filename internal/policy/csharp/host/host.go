@@ -5,6 +5,7 @@
 package host
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"time"
 
@@ -29,6 +30,7 @@ type Call struct {
 	User         *User
 	Deployment   *Deployment
 	Workspace    *Workspace
+	Backend      Backends // nil before a backend is known
 	Request      Request
 	Response     Response // nil until there is one
 	Variables    Variables
@@ -107,6 +109,16 @@ type Product struct {
 	SubscriptionLimit                      *int
 	APIs                                   []*API
 	Groups                                 []Group
+	// Contents finds the APIs and groups when an expression asks; nil leaves what is there.
+	Contents ProductContents
+}
+
+// ProductContents finds what products hold.
+type ProductContents interface {
+	// ProductAPIs gives the APIs of a product.
+	ProductAPIs(id string) []*API
+	// ProductGroups gives the groups that see a product.
+	ProductGroups(id string) []Group
 }
 
 // Group is a group of users.
@@ -135,7 +147,20 @@ type Deployment struct {
 	Region, ServiceName, ServiceID string
 	GatewayID, GatewayInstance     string
 	Managed                        bool
-	Certificates                   map[string]*x509.Certificate
+	// Certificates gives the instance's certificates by thumbprint; nil knows none.
+	Certificates func() map[string]*tls.Certificate
+}
+
+// Backends tells where the call goes now.
+type Backends interface {
+	// BackendNow is context.Backend.
+	BackendNow() *Backend
+}
+
+// Backend is context.Backend: where the call goes now.
+type Backend struct {
+	ID  string // of the entity; "" is none
+	URL URL
 }
 
 // Workspace is context.Workspace.
@@ -174,6 +199,7 @@ var (
 	gatewayType    = value.NewInterface("", "IGateway")
 	workspaceType  = value.NewInterface("", "IWorkspace")
 	lastErrorType  = value.NewInterface("", "ILastError")
+	backendType    = value.NewInterface("", "IBackend")
 	authorizationT = value.NewClass("", "Authorization", nil)
 )
 
@@ -209,6 +235,9 @@ func (*Workspace) Type() *value.Type { return workspaceType }
 
 // Type is ILastError.
 func (*LastError) Type() *value.Type { return lastErrorType }
+
+// Type is IBackend.
+func (*Backend) Type() *value.Type { return backendType }
 
 // Type is Authorization.
 func (*Authorization) Type() *value.Type { return authorizationT }

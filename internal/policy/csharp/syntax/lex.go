@@ -302,6 +302,7 @@ func (l *lexer) number(t *token) {
 }
 
 func (l *lexer) character(t *token) {
+	start := l.off
 	t.kind = tokChar
 	l.next()
 	switch c := l.peek(); c {
@@ -337,5 +338,9 @@ func (l *lexer) character(t *token) {
 		}
 	}
 	l.next()
+	if source := l.src[start:l.off]; len(source) > maxCharacter && strings.ContainsAny(source, misleading) {
+		l.fail(t.pos, "a character literal holds one character; use \" for a string")
+		return
+	}
 	t.kind, t.text = tokString, b.String()
 }

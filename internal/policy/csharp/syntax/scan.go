@@ -12,7 +12,7 @@ func Scan(src string) (n int, ok bool) {
 		return 0, false
 	}
 	n = scanExpression(src)
-	return n, n > 0
+	return max(n, 0), n > 0
 }
 
 func scanExpression(s string) int {
@@ -75,9 +75,16 @@ func scanToken(s string, i, depth int) int {
 		if end := scanQuoted(s[:min(len(s), i+maxCharacter)], i+1, '\''); end > 0 {
 			return end
 		}
+		if n := strings.IndexAny(rest[1:], misleading+"'\n"); n >= 0 && rest[1+n] == '\'' {
+			return i + n + 2
+		}
 	}
 	return i + 1
 }
+
+// misleading is what a character literal that is longer than one may be must not
+// have, so that a lone apostrophe does not hide where an expression ends.
+const misleading = "\"()[]{}\\"
 
 // maxCharacter is the length of the longest character literal, '\U0010FFFF'.
 const maxCharacter = 12
