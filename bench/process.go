@@ -45,6 +45,11 @@ func startPortico(ctx context.Context, binary, dir string, extra ...string) (*se
 	if err != nil {
 		return nil, err
 	}
+	return startOn(ctx, binary, data, extra...)
+}
+
+// startOn starts a server on free ports over a data folder and waits until it is ready.
+func startOn(ctx context.Context, binary, data string, extra ...string) (*server, error) {
 	ready := filepath.Join(data, "bench-ready.json")
 	args := []string{"serve", "--data", data, "--ready-file", ready, "--log-level", "error"}
 	for _, l := range []string{"gateway", "console", "scoring", "portal", "storage"} {

@@ -2,7 +2,7 @@
 # Installs the Debian packages that the tests run: Python and R for the help
 # page's samples, mono for the C# one, curl for the README's lines, a storage
 # client, PostgreSQL, a mail server, and Chromium for the browser tests. Without root it says what is missing. Azurite, which the storage account
-# is compared with, comes from npm into the user's cache folder.
+# is compared with, and Microsoft's SDK for JavaScript come from npm into the user's cache folder.
 set -euo pipefail
 
 packages="curl ca-certificates python3 python3-aiosmtpd postgresql python3-azure-storage r-base-core r-cran-rcurl r-cran-rjson mono-mcs mono-runtime libmono-system-net-http4.0-cil libmono-system-runtime-serialization4.0-cil chromium fonts-liberation"
@@ -27,12 +27,16 @@ if [ -n "$missing" ]; then
   apt-get install -y -q --no-install-recommends $missing
 fi
 
-azurite=3.37.0
-cache="${XDG_CACHE_HOME:-$HOME/.cache}/portico/azurite"
-grep -qs "\"version\": \"$azurite\"" "$cache/node_modules/azurite/package.json" && exit 0
-if ! command -v npm >/dev/null; then
-  echo "The tests need Node.js with npm, for Azurite $azurite." >&2
-  exit 1
-fi
-mkdir -p "$cache"
-npm install --prefix "$cache" --no-audit --no-fund --no-save --ignore-scripts --loglevel error "azurite@$azurite"
+# npm packages, at exact versions, each in a folder of its own.
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/portico"
+package() { # NAME VERSION FOLDER
+  grep -qs "\"version\": \"$2\"" "$cache/$3/node_modules/$1/package.json" && return
+  if ! command -v npm >/dev/null; then
+    echo "The tests need Node.js with npm, for $1 $2." >&2
+    exit 1
+  fi
+  mkdir -p "$cache/$3"
+  npm install --prefix "$cache/$3" --no-audit --no-fund --no-save --ignore-scripts --loglevel error "$1@$2"
+}
+package azurite 3.37.0 azurite
+package @azure/arm-apimanagement 10.0.0 arm-apimanagement

@@ -22,7 +22,10 @@ const server = {
 
 // Each kind: the client's group of operations, the names in the id, what is
 // written and what is changed. fixed: it is there before anybody wrote it, and
-// its name is not the caller's. write: what is sent besides and not shown.
+// its name is not the caller's; there: it is there too, and can be deleted.
+// write: what is sent besides and not shown in the same words; send: what is sent
+// instead; read: what is read back of it. keep: others need it. matched: a PUT
+// takes an ETag. optional: the ETag of a DELETE is one of its options. once: a PUT only creates.
 const kinds = [
   { of: "apiVersionSet", ids: ["orders"], body: { displayName: "Orders", versioningScheme: "Query", versionQueryName: "v" }, patch: { description: "d" } },
   { of: "api", ids: ["weather"], body: { displayName: "Weather", path: "weather", serviceUrl: "http://backend:8080", protocols: ["http", "https"] }, patch: { displayName: "Climate" }, keep: true },
@@ -30,9 +33,9 @@ const kinds = [
   { of: "apiSchema", ids: ["weather", "types"], body: { contentType: "application/vnd.oai.openapi.components+json" }, write: { components: { schemas: { Pet: { type: "object" } } } } },
   { of: "apiPolicy", ids: ["weather", "policy"], body: policy, read: { format: "rawxml" } },
   { of: "apiOperationPolicy", ids: ["weather", "now", "policy"], body: policy, read: { format: "rawxml" } },
-  { of: "policy", ids: ["policy"], body: { format: "rawxml", value: "<policies><inbound /><backend><forward-request /></backend></policies>" }, read: { format: "rawxml" } },
+  { of: "policy", ids: ["policy"], there: true, body: { format: "rawxml", value: "<policies><inbound /><backend><forward-request /></backend></policies>" }, read: { format: "rawxml" } },
   { of: "policyFragment", ids: ["common"], body: { format: "rawxml", value: "<fragment><set-header name=\"a\" exists-action=\"delete\" /></fragment>", description: "d" }, read: { format: "rawxml" } },
-  { of: "policyRestriction", ids: ["base"], body: { scope: "apis", requireBase: "true" }, patch: { requireBase: "false" } },
+  { of: "policyRestriction", ids: ["base"], body: { scope: "apis", requireBase: "true" }, patch: { requireBase: "false" }, optional: true },
   { of: "tag", ids: ["red"], body: { displayName: "Red" }, patch: { displayName: "Crimson" }, keep: true },
   { of: "apiTagDescription", ids: ["weather", "red"], body: { description: "d", externalDocsUrl: "https://example.com/red" } },
   { of: "documentation", ids: ["page"], body: { title: "Page", content: "# Page" }, patch: { title: "Page 2" }, keep: true },
@@ -108,7 +111,7 @@ async function drive(k) {
   const unmatched = k.of.endsWith("Link"); // their DELETE takes no ETag
   const body = { ...(k.send || { ...k.body, ...k.write }) };
 
-  if (!k.fixed) await refused(404, "read before create", () => get(...id));
+  if (!k.fixed && !k.there) await refused(404, "read before create", () => get(...id));
   const match = k.matched ? ["*"] : [];
   const made = k.of === "tenantAccess" ? await ops.create(...id, "*", body) : await put(...id, ...match, body);
   same(k.body, made, "create");
@@ -143,15 +146,16 @@ async function drive(k) {
       const pages = await names({ top: 1 });
       if (pages.join() !== all.join()) fail(`in pages of one: ${pages}, want ${all}`);
     }
-    if (!k.unfiltered && !["apiPolicy", "apiOperationPolicy", "productPolicy", "policy", "contentType", "contentItem", "portalConfig"].includes(k.of) && !unmatched) {
+    if (!["apiPolicy", "apiOperationPolicy", "productPolicy", "policy", "contentType", "contentItem", "portalConfig"].includes(k.of) && !unmatched) {
       const found = await names({ filter: `name eq '${own}'` });
       if (found.join() !== own) fail(`filtered: ${found}, want ${own}`);
     }
   }
   return async () => {
     if (!remove) return;
-    if (!unmatched) await refused(412, "delete of a stale version", () => remove(...id, '"stale"', k.of === "policyRestriction" ? { ifMatch: '"stale"' } : undefined)).catch((e) => { if (k.of !== "policyRestriction" && k.of !== "contentType") throw e; });
-    await (unmatched ? remove(...id) : remove(...id, "*"));
+    const del = (tag) => remove(...id, ...(unmatched ? [] : [k.optional ? { ifMatch: tag } : tag]));
+    if (!unmatched) await refused(412, "delete of a stale version", () => del('"stale"'));
+    await del("*");
     if (!k.fixed) await refused(404, "read after delete", () => get(...id));
   };
 }

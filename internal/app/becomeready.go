@@ -11,7 +11,7 @@ import (
 	"portico/internal/rest/arm"
 )
 
-// becomeReady makes the demo if it is asked for, says where everything is and
+// becomeReady adds the sample datasets, makes the demo if it is asked for, says where everything is and
 // writes the ready files. The listeners accept already.
 func (a *app) becomeReady(ctx context.Context) error {
 	ready := &Ready{
@@ -21,6 +21,9 @@ func (a *app) becomeReady(ctx context.Context) error {
 	}
 	if a.authority != nil {
 		ready.CAFile = a.authority.File
+	}
+	if err := a.rooms.datasets.AddSamples(ctx, a.rooms.workspace, demoOwner); err != nil {
+		return err
 	}
 	if a.cfg.Demo {
 		demo, err := a.rooms.demo(ctx)

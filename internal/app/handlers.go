@@ -12,6 +12,7 @@ import (
 	"portico/internal/rest"
 	"portico/internal/rest/arm"
 	"portico/internal/rest/console"
+	"portico/internal/rest/machinelearning"
 	"portico/internal/rest/relay"
 	"portico/internal/rest/studio"
 	"portico/internal/web"
@@ -45,9 +46,12 @@ func (r *rooms) handlers(a *app) map[string]http.Handler {
 func (r *rooms) console(a *app) http.Handler {
 	management := arm.New(arm.Options{
 		ServiceName: r.instance.Name, URLs: arm.URLs{Gateway: a.url("gateway"), Portal: a.url("portal"), Console: a.url("console")},
-		Editor: r.editor, Keys: r.keeper, Hasher: r.hasher, Accounts: r.accounts, Policies: policies{}, Reports: r.usage, Tracer: r.gateway, Mail: r.mail, Reconnect: r.gateway.Reconnect, Dial: a.staffDialer().DialContext, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
+		Editor: r.editor, Keys: r.keeper, Hasher: r.hasher, Accounts: r.accounts, Policies: policies{}, Reports: r.usage, Statements: r.usage, Tracer: r.gateway, Mail: r.mail, Reconnect: r.gateway.Reconnect, Dial: a.staffDialer().DialContext, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
 		Authenticate: r.auth.Authenticate, MaxBody: a.cfg.MaxBody, Log: a.log,
 	})
+	management.Routes = append(management.Routes, machinelearning.Routes(machinelearning.Options{
+		Services: r.services, Workspace: r.workspace, WorkspaceName: r.instance.Name, Region: r.instance.Location, Subscription: arm.SubscriptionID, ResourceGroup: arm.ResourceGroup,
+	})...)
 	ui := web.Built()
 	welcome := ""
 	if ui.Has(web.Publisher) {

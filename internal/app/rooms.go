@@ -63,6 +63,7 @@ type rooms struct {
 	queue         *job.Queue
 	jobs          *batch.Service
 	mail          *mail.Sender
+	quotaWatch    *mail.QuotaWatch
 	scoring       *scoring.Server
 	quotas        *limit.StoredQuotas
 	gateway       *gateway.Gateway
@@ -100,9 +101,15 @@ func (a *app) openRecords(ctx context.Context, r *rooms) error {
 }
 
 func (a *app) openUsage(ctx context.Context, r *rooms) (err error) {
-	r.usage, err = usage.Open(ctx, usage.Config{
+	c := usage.Config{
 		Dir: a.folder.path(usageDir), MaxBytes: a.cfg.UsageMaxBytes, MaxAge: a.cfg.UsageMaxAge, Store: r.store.Usage(), Now: time.Now, Log: a.log,
-	})
+	}
+	if a.cfg.GeoDatabase != "" {
+		if c.Places, err = usage.OpenPlaces(a.cfg.GeoDatabase); err != nil {
+			return fault.Wrap(err, fault.Invalid, "The file of places cannot be used: %v.", err)
+		}
+	}
+	r.usage, err = usage.Open(ctx, c)
 	return err
 }
 
@@ -172,6 +179,7 @@ func (a *app) openMail(_ context.Context, r *rooms) error {
 		Outbox: mail.Outbox{Records: r.records, Keys: r.keeper}, Store: r.store, Dial: a.staffDialer().DialContext,
 		PortalURL: a.url("portal"), ConsoleURL: a.url("console") + "/publisher", Now: time.Now, Log: a.log,
 	})
+	r.quotaWatch = mail.NewQuotaWatch(mail.Events{Outbox: mail.Outbox{Records: r.records, Keys: r.keeper}}, time.Now, a.log)
 	r.queue.Handle(mail.JobKind, r.mail.Handle)
 	r.store.EnqueueRecords("outbox", r.queue, mail.JobKind)
 	return nil
@@ -188,7 +196,7 @@ func (a *app) openScoring(_ context.Context, r *rooms) error {
 func (a *app) openGateway(ctx context.Context, r *rooms) error {
 	r.quotas = limit.NewStoredQuotas(r.store.Quotas(), time.Now, a.log)
 	services := policy.Services{
-		Rates: limit.NewMemoryRates(time.Now), Quotas: r.quotas, Cache: cache.NewMemory(a.cfg.CacheMaxBytes, time.Now),
+		Rates: limit.NewMemoryRates(time.Now), Quotas: r.quotas, QuotaWatch: r.quotaWatch, Cache: cache.NewMemory(a.cfg.CacheMaxBytes, time.Now),
 		Authority: a.cfg.EntraAuthority, ManagedIdentities: identities(a.cfg),
 		Deployment: policy.Deployment{ServiceName: r.instance.Name, Region: r.instance.Location, GatewayID: "managed"},
 	}
@@ -314,6 +322,7 @@ func (r *rooms) background() map[string]func(context.Context) error {
 		"queue":         r.queue.Run,
 		"batch jobs":    r.jobs.Run,
 		"mail":          r.mail.Run,
+		"quota watch":   r.quotaWatch.Run,
 	}
 	if r.access != nil {
 		all["access log"] = r.access.Run

@@ -41,7 +41,7 @@ func Main(ctx context.Context, p Process) int {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(serveCommand(p), tokenCommand(p), experimentCommand(p), moduleCommand(p), jobCommand(p), exportCommand(p), applyCommand(p), backupCommand(p), restoreCommand(p), policyCommand(p), topCommand(p), configCommand(p), versionCommand(p))
+	root.AddCommand(serveCommand(p), tokenCommand(p), experimentCommand(p), datasetCommand(p), moduleCommand(p), jobCommand(p), exportCommand(p), applyCommand(p), backupCommand(p), restoreCommand(p), policyCommand(p), topCommand(p), configCommand(p), versionCommand(p))
 	root.SetArgs(p.Args)
 	root.SetOut(p.Out)
 	root.SetErr(p.Err)

@@ -42,6 +42,7 @@ type Config struct {
 	EgressDeny     []string      // CIDRs that no call goes to, besides link-local ones
 	UsageMaxBytes  int64         // of single call records kept
 	UsageMaxAge    time.Duration
+	GeoDatabase    string // MMDB file with the places of addresses; empty: nobody's place is known
 	AuditMaxBytes  int64
 	PortalOrigins  []string
 	AuditMaxAge    time.Duration

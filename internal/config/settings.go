@@ -84,6 +84,8 @@ func settings() []setting {
 			set: list(func(c *Config) *[]string { return &c.PortalOrigins }, origin)},
 		setting{key: "audit-max-bytes", def: "256MiB", help: "log of changes kept, the oldest entries go first", set: size(func(c *Config) *int64 { return &c.AuditMaxBytes })},
 		setting{key: "audit-max-age", def: "8760h", help: "age at which entries of the log of changes go", set: duration(func(c *Config) *time.Duration { return &c.AuditMaxAge })},
+		setting{key: "geo-database", help: "file in MaxMind's format (MMDB) with countries or cities, for the report by place; read at the start",
+			set: text(func(c *Config) *string { return &c.GeoDatabase }, fileExists)},
 		setting{key: "result-max-bytes", def: "10GiB", help: "results of experiment nodes kept, the oldest go first", set: size(func(c *Config) *int64 { return &c.ResultMaxBytes })},
 		setting{key: "cache-max-bytes", def: "128MiB", help: "responses and values that policies keep in memory", set: size(func(c *Config) *int64 { return &c.CacheMaxBytes })},
 		setting{key: "entra-authority", help: "address at which validate-azure-ad-token finds its tenants, instead of Entra ID's",

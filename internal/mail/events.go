@@ -2,7 +2,9 @@ package mail
 
 import (
 	"context"
+	"strconv"
 	"strings"
+	"time"
 
 	"portico/internal/access"
 	"portico/internal/catalog"
@@ -117,6 +119,30 @@ func (e Events) takePart(ctx context.Context, issuePath string, i catalog.Issue)
 		}
 	}
 	return taking, nil
+}
+
+// QuotaNear tells of a subscription that has used so much of its quota, in percent, until the next period.
+func (e Events) QuotaNear(ctx context.Context, subscription string, percent int, next time.Time) ([]record.Change, error) {
+	rec, err := e.Records.Get(ctx, access.SubscriptionPath(subscription))
+	if err != nil {
+		return nil, err
+	}
+	s, err := access.LoadSubscription(e.Keys, rec)
+	if err != nil {
+		return nil, err
+	}
+	owner, values, err := e.developer(ctx, s.OwnerID)
+	if err != nil {
+		return nil, err
+	}
+	if values == nil {
+		values = map[string]string{"DevEmail": "nobody"}
+	}
+	values["SubName"], values["QuotaPercent"], values["QuotaResetDate"] = s.DisplayName, strconv.Itoa(percent), next.UTC().Format(time.DateOnly)
+	if values["ProdName"], err = e.displayName(ctx, s.Scope); err != nil {
+		return nil, err
+	}
+	return e.both("quotaLimitApproachingDeveloperNotificationMessage", owner, "QuotaLimitApproachingPublisherNotificationMessage", values), nil
 }
 
 // AccountReady welcomes a developer.

@@ -1,28 +1,17 @@
 package mail_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"log/slog"
-	"math/big"
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net"
 	netmail "net/mail"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +21,7 @@ import (
 	"portico/internal/fault"
 	"portico/internal/job"
 	"portico/internal/mail"
+	"portico/internal/mail/smtptest"
 	"portico/internal/record"
 	"portico/internal/secret"
 	"portico/internal/store"
@@ -140,79 +130,8 @@ func (r *rig) deliveries(t *testing.T) []mail.Delivery {
 	return all
 }
 
-// smtpd is a mail server in a process of its own: Debian's aiosmtpd.
-type smtpd struct {
-	dir  string
-	port int
-}
-
-// received is a message as the server got it.
-type received struct {
-	From, Data, User string
-	To               []string
-	TLS              bool
-}
-
-// startSMTPD starts the server at a port; 0 is a free one.
-func startSMTPD(t *testing.T, port int, security string, more ...string) *smtpd {
-	t.Helper()
-	const python = "/usr/bin/python3"
-	if err := exec.Command(python, "-c", "import aiosmtpd").Run(); err != nil {
-		if os.Getenv("PORTICO_TEST_ALL") != "" {
-			t.Fatal("Debian's python3-aiosmtpd is not installed")
-		}
-		t.Skip("Debian's python3-aiosmtpd is not installed")
-	}
-	s := &smtpd{dir: t.TempDir()}
-	cmd := exec.Command(python, append([]string{"-W", "ignore", "testdata/smtpd.py", s.dir, strconv.Itoa(port), security}, more...)...)
-	cmd.Stderr = t.Output()
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := in.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := cmd.Wait(); err != nil {
-			t.Error(err)
-		}
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if _, scanned := fmt.Sscanf(line, "ready %d", &s.port); err != nil || scanned != nil {
-		t.Fatalf("the mail server said %q, %v", line, err)
-	}
-	return s
-}
-
-func (s *smtpd) received(t *testing.T) []received {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(s.dir, "*.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := make([]received, len(files))
-	for i, f := range files {
-		b, err := os.ReadFile(f)
-		if err == nil {
-			err = json.Unmarshal(b, &all[i])
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return all
-}
-
 // parts reads a message: its subject and its text and HTML.
-func (m received) parts(t *testing.T) (header netmail.Header, subject, text, html string) {
+func parts(t *testing.T, m smtptest.Message) (header netmail.Header, subject, text, html string) {
 	t.Helper()
 	letter, err := netmail.ReadMessage(strings.NewReader(m.Data))
 	if err != nil {
@@ -246,41 +165,15 @@ func (m received) parts(t *testing.T) (header netmail.Header, subject, text, htm
 	}
 }
 
-// certificate makes one for localhost, which is its own authority.
-func certificate(t *testing.T) (certFile, keyFile, certPEM string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
-	cert, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certPEM = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}))
-	certFile, keyFile = filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
-	for file, text := range map[string]string{certFile: certPEM, keyFile: string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))} {
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return certFile, keyFile, certPEM
-}
-
 // TestMessagesArriveOverTLS sends to a real server with STARTTLS and with
 // implicit TLS, signed in, and holds what arrives: one line of subject, text
 // escaped in HTML, one recipient each, a copy for those who get all.
 func TestMessagesArriveOverTLS(t *testing.T) {
 	for _, security := range []string{mail.StartTLS, mail.ImplicitTLS} {
 		t.Run(security, func(t *testing.T) {
-			certFile, keyFile, certPEM := certificate(t)
-			r, server := newRig(t), startSMTPD(t, 0, security, certFile, keyFile, "portico", "pa$$ word")
-			r.set(t, mail.Server{Host: "localhost", Port: server.port, Security: security, UserName: "portico", Password: "pa$$ word", CACertificate: certPEM})
+			certFile, keyFile, certPEM := smtptest.Certificate(t)
+			r, server := newRig(t), smtptest.Start(t, 0, security, certFile, keyFile, "portico", "pa$$ word")
+			r.set(t, mail.Server{Host: "localhost", Port: server.Port, Security: security, UserName: "portico", Password: "pa$$ word", CACertificate: certPEM})
 			r.apply(t,
 				record.PutOf(access.UserPath("eve"), access.User{Email: "eve@example.com", FirstName: "Eve", LastName: "Ëxample"}, "-"),
 				record.PutOf(mail.Notifications+"/BCC/recipientEmails/archive@contoso.com", catalog.Link{}, "-"))
@@ -290,9 +183,9 @@ func TestMessagesArriveOverTLS(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			until(t, "the message and its copy", func() bool { return len(server.received(t)) == 2 })
-			for i, m := range server.received(t) {
-				header, subject, text, html := m.parts(t)
+			until(t, "the message and its copy", func() bool { return len(server.Received(t)) == 2 })
+			for i, m := range server.Received(t) {
+				header, subject, text, html := parts(t, m)
 				if want := []string{"eve@example.com", "archive@contoso.com"}[i]; len(m.To) != 1 || m.To[0] != want || header.Get("To") != "<"+want+">" {
 					t.Errorf("went to %v, %s, want %s", m.To, header.Get("To"), want)
 				}
@@ -318,15 +211,7 @@ func TestMessagesArriveOverTLS(t *testing.T) {
 
 // TestServerThatIsDownLosesNothing takes messages while nothing listens, and holds that each arrives once later.
 func TestServerThatIsDownLosesNothing(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	r := newRig(t)
+	port, r := smtptest.FreePort(t), newRig(t)
 	r.set(t, mail.Server{Host: "127.0.0.1", Port: port, Security: mail.NoTLS})
 	const messages = 20
 	for i := range messages {
@@ -349,11 +234,11 @@ func TestServerThatIsDownLosesNothing(t *testing.T) {
 	if n := len(r.deliveries(t)); n != messages {
 		t.Fatalf("%d messages wait, want %d", n, messages)
 	}
-	server := startSMTPD(t, port, mail.NoTLS)
+	server := smtptest.Start(t, port, mail.NoTLS)
 	until(t, "the end of all messages", func() bool { return len(r.deliveries(t)) == 0 })
 	seen := map[string]int{}
-	for _, m := range server.received(t) {
-		header, subject, _, _ := m.parts(t)
+	for _, m := range server.Received(t) {
+		header, subject, _, _ := parts(t, m)
 		seen[m.To[0]+" "+subject+" "+header.Get("Message-Id")]++
 	}
 	if len(seen) != messages {
@@ -369,8 +254,8 @@ func TestServerThatIsDownLosesNothing(t *testing.T) {
 // TestRefusedRecipients holds that one who cannot be reached keeps nobody else
 // from a message, and can be seen afterwards; and that one who is to come later waits.
 func TestRefusedRecipients(t *testing.T) {
-	r, server := newRig(t), startSMTPD(t, 0, mail.NoTLS)
-	r.set(t, mail.Server{Host: "127.0.0.1", Port: server.port, Security: mail.NoTLS, From: "noreply@contoso.com"})
+	r, server := newRig(t), smtptest.Start(t, 0, mail.NoTLS)
+	r.set(t, mail.Server{Host: "127.0.0.1", Port: server.Port, Security: mail.NoTLS, From: "noreply@contoso.com"})
 	err := r.outbox.Enqueue(t.Context(), mail.Message{Template: "newDeveloperNotificationMessage", Recipients: []string{"refused@example.com", "eve@example.com", "later@example.com"}})
 	if err != nil {
 		t.Fatal(err)
@@ -382,33 +267,33 @@ func TestRefusedRecipients(t *testing.T) {
 		t.Errorf("got %+v", d)
 	}
 	until(t, "another attempt", func() bool { return r.deliveries(t)[0].Attempts > 1 })
-	if got := server.received(t); len(got) != 1 || got[0].From != "noreply@contoso.com" {
+	if got := server.Received(t); len(got) != 1 || got[0].From != "noreply@contoso.com" {
 		t.Errorf("got %+v, want one message, once", got)
 	}
 }
 
 // TestNothingIsSentInTheClear holds that a server that does not offer TLS, or shows a certificate of somebody else, gets nothing.
 func TestNothingIsSentInTheClear(t *testing.T) {
-	certFile, keyFile, _ := certificate(t)
-	_, _, other := certificate(t)
+	certFile, keyFile, _ := smtptest.Certificate(t)
+	_, _, other := smtptest.Certificate(t)
 	for name, c := range map[string]struct {
-		server *smtpd
+		server *smtptest.Server
 		set    mail.Server
 		want   string
 	}{
-		"no STARTTLS":       {startSMTPD(t, 0, mail.NoTLS), mail.Server{Security: mail.StartTLS}, "STARTTLS"},
-		"other certificate": {startSMTPD(t, 0, mail.StartTLS, certFile, keyFile), mail.Server{Security: mail.StartTLS, CACertificate: other}, "certificate"},
-		"wrong password":    {startSMTPD(t, 0, mail.NoTLS, certFile, keyFile, "portico", "right"), mail.Server{Security: mail.NoTLS}, "Authentication required"},
+		"no STARTTLS":       {smtptest.Start(t, 0, mail.NoTLS), mail.Server{Security: mail.StartTLS}, "STARTTLS"},
+		"other certificate": {smtptest.Start(t, 0, mail.StartTLS, certFile, keyFile), mail.Server{Security: mail.StartTLS, CACertificate: other}, "certificate"},
+		"wrong password":    {smtptest.Start(t, 0, mail.NoTLS, certFile, keyFile, "portico", "right"), mail.Server{Security: mail.NoTLS}, "Authentication required"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			c.set.Host, c.set.Port = "localhost", c.server.port
+			c.set.Host, c.set.Port = "localhost", c.server.Port
 			r.set(t, c.set)
 			err := r.sender.Test(t.Context(), "eve@example.com", "")
 			if err == nil || !strings.Contains(err.Error(), c.want) || !fault.Is(err, fault.Unavailable) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
-			if got := c.server.received(t); len(got) != 0 {
+			if got := c.server.Received(t); len(got) != 0 {
 				t.Errorf("got %+v", got)
 			}
 		})

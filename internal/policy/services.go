@@ -13,6 +13,8 @@ import (
 type Services struct {
 	Rates  limit.Rates
 	Quotas limit.Quotas
+	// QuotaWatch is told of quotas that are nearly used up; nil tells nobody.
+	QuotaWatch QuotaWatch
 	// Cache keeps responses and values; nil keeps nothing.
 	Cache cache.Cache
 	// Sender makes the requests of policies; the gateway fills in its own.
@@ -37,6 +39,13 @@ type Services struct {
 	Loggers Loggers
 	// Deployment is what expressions know of this gateway.
 	Deployment Deployment
+}
+
+// QuotaWatch hears of the quotas of subscriptions.
+type QuotaWatch interface {
+	// Near tells, once a period, that a subscription has used so much of the calls
+	// of a quota, in percent, and when the next period begins: 0 for never. It must not block.
+	Near(subscription string, percent int, resets time.Duration)
 }
 
 // Metrics takes the metrics of documents.

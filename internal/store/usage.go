@@ -17,7 +17,7 @@ func (s *Store) Usage() usage.Store { return (*usageStore)(s) }
 type usageStore Store
 
 const (
-	usageKey  = "start, listener, api, operation, product, subscription, caller"
+	usageKey  = "number, span, start, listener, api, operation, product, subscription, caller, country, region"
 	usageSums = "success, blocked, failed, other, bandwidth, cache_hits, cache_misses, time_count, time_sum, backend_count, backend_sum"
 	usageEnds = "time_min, time_max, backend_min, backend_max"
 )
@@ -27,16 +27,16 @@ const (
 var addUsage = func() string {
 	var set []string
 	for _, c := range strings.Split(usageSums, ", ") {
-		set = append(set, fmt.Sprintf("%[1]s = usage_rollup.%[1]s + excluded.%[1]s", c))
+		set = append(set, fmt.Sprintf("%[1]s = usage_summary.%[1]s + excluded.%[1]s", c))
 	}
 	for _, t := range []string{"time", "backend"} {
 		for _, end := range [][2]string{{"min", "<"}, {"max", ">"}} {
-			set = append(set, fmt.Sprintf(`%[1]s_%[2]s = CASE WHEN excluded.%[1]s_count > 0 AND (usage_rollup.%[1]s_count = 0 OR excluded.%[1]s_%[2]s %[3]s usage_rollup.%[1]s_%[2]s)
-				THEN excluded.%[1]s_%[2]s ELSE usage_rollup.%[1]s_%[2]s END`, t, end[0], end[1]))
+			set = append(set, fmt.Sprintf(`%[1]s_%[2]s = CASE WHEN excluded.%[1]s_count > 0 AND (usage_summary.%[1]s_count = 0 OR excluded.%[1]s_%[2]s %[3]s usage_summary.%[1]s_%[2]s)
+				THEN excluded.%[1]s_%[2]s ELSE usage_summary.%[1]s_%[2]s END`, t, end[0], end[1]))
 		}
 	}
 	columns := usageKey + ", " + usageSums + ", " + usageEnds
-	return "INSERT INTO usage_rollup (" + columns + ") VALUES (" + placeholders(1, strings.Count(columns, ",")+1) + ") ON CONFLICT (" + usageKey + ") DO UPDATE SET " + strings.Join(set, ", ")
+	return "INSERT INTO usage_summary (" + columns + ") VALUES (" + placeholders(1, strings.Count(columns, ",")+1) + ") ON CONFLICT (" + usageKey + ") DO UPDATE SET " + strings.Join(set, ", ")
 }()
 
 // placeholders gives n of them from a number on: "$1, $2".
@@ -55,9 +55,10 @@ func (u *usageStore) AddUsage(ctx context.Context, rollups []usage.Rollup, mark 
 			return storageFault(err, "add usage")
 		}
 		defer func() { _ = add.Close() }() // the transaction's end closes it too
-		for i := range rollups {
-			r := &rollups[i]
-			_, err := add.ExecContext(ctx, r.Start.UnixNano(), r.Listener, r.API, r.Operation, r.Product, r.Subscription, r.User,
+		sums := usage.Summarize(rollups)
+		for i := range sums {
+			r := &sums[i]
+			_, err := add.ExecContext(ctx, r.Number, r.Span, r.Start.UnixNano(), r.Listener, r.API, r.Operation, r.Product, r.Subscription, r.User, r.Country, r.Region,
 				r.Success, r.Blocked, r.Failed, r.Other, r.Bandwidth, r.CacheHits, r.CacheMisses,
 				r.Time.Count, r.Time.Sum, r.Backend.Count, r.Backend.Sum, r.Time.Min, r.Time.Max, r.Backend.Min, r.Backend.Max)
 			if err != nil {
@@ -90,11 +91,20 @@ func (u *usageStore) UsageMark(ctx context.Context) (usage.Mark, error) {
 // lineColumns are the key columns that the roll-ups of one line share.
 var lineColumns = map[usage.By]string{
 	usage.ByTime: "start", usage.ByAPI: "api", usage.ByOperation: "api, operation", usage.ByProduct: "product",
-	usage.BySubscription: "product, subscription, caller", usage.ByUser: "caller",
+	usage.BySubscription: "product, subscription, caller", usage.ByUser: "caller", usage.ByGeo: "country, region", usage.ByStatement: "subscription",
 }
 
 func (u *usageStore) Usage(ctx context.Context, q usage.Query) (out []usage.Rollup, err error) {
-	query, args := usageQuery(q)
+	for _, part := range q.Parts() {
+		if out, err = u.appendPart(ctx, out, q, part); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (u *usageStore) appendPart(ctx context.Context, out []usage.Rollup, q usage.Query, part usage.Part) (_ []usage.Rollup, err error) {
+	query, args := usageQuery(q, part)
 	rows, err := u.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, storageFault(err, "report usage")
@@ -103,7 +113,7 @@ func (u *usageStore) Usage(ctx context.Context, q usage.Query) (out []usage.Roll
 	for rows.Next() {
 		var r usage.Rollup
 		var start int64
-		err := rows.Scan(&start, &r.Listener, &r.API, &r.Operation, &r.Product, &r.Subscription, &r.User,
+		err := rows.Scan(&start, &r.Listener, &r.API, &r.Operation, &r.Product, &r.Subscription, &r.User, &r.Country, &r.Region,
 			&r.Success, &r.Blocked, &r.Failed, &r.Other, &r.Bandwidth, &r.CacheHits, &r.CacheMisses,
 			&r.Time.Count, &r.Time.Sum, &r.Backend.Count, &r.Backend.Sum, &r.Time.Min, &r.Time.Max, &r.Backend.Min, &r.Backend.Max)
 		if err != nil {
@@ -115,11 +125,11 @@ func (u *usageStore) Usage(ctx context.Context, q usage.Query) (out []usage.Roll
 	return out, rows.Err()
 }
 
-// usageQuery sums in SQL what the query puts on one line.
-func usageQuery(q usage.Query) (query string, args []any) {
+// usageQuery sums in SQL what the query puts on one line, of one summary.
+func usageQuery(q usage.Query, part usage.Part) (query string, args []any) {
 	group := lineColumns[q.By]
 	var columns []string
-	for _, c := range strings.Split(usageKey, ", ") {
+	for _, c := range strings.Split(usageKey, ", ")[2:] {
 		switch {
 		case strings.Contains(", "+group+",", ", "+c+","):
 			columns = append(columns, c)
@@ -140,35 +150,28 @@ func usageQuery(q usage.Query) (query string, args []any) {
 		args = append(args, v)
 		where = append(where, fmt.Sprintf(condition, len(args)))
 	}
-	if !q.From.IsZero() {
-		add("start >= $%d", q.From.UnixNano())
+	add("number = $%d", part.Number)
+	add("span = $%d", part.Span)
+	if !part.From.IsZero() {
+		add("start >= $%d", part.From.UnixNano())
 	}
-	if !q.To.IsZero() {
-		add("start < $%d", q.To.UnixNano())
+	if !part.To.IsZero() {
+		add("start < $%d", part.To.UnixNano())
 	}
 	f := q.Filter
 	for _, wanted := range [][2]string{{"listener", f.Listener}, {"api", f.API}, {"operation", f.Operation}, {"product", f.Product},
-		{"subscription", f.Subscription}, {"caller", f.User}} {
+		{"subscription", f.Subscription}, {"caller", f.User}, {"country", f.Country}, {"region", f.Region}} {
 		if wanted[1] != "" {
 			add(wanted[0]+" = $%d", wanted[1])
 		}
 	}
-	query = "SELECT " + strings.Join(columns, ", ") + " FROM usage_rollup"
-	if where != nil {
-		query += " WHERE " + strings.Join(where, " AND ")
-	}
-	// Without a line's columns the sums of nothing would be one row of nulls.
-	if group == "" {
-		return query + " HAVING COUNT(*) > 0", args
-	}
-	return query + " GROUP BY " + group, args
+	return "SELECT " + strings.Join(columns, ", ") + " FROM usage_summary WHERE " + strings.Join(where, " AND ") + " GROUP BY " + group, args
 }
 
-func (u *usageStore) PruneUsage(ctx context.Context, before time.Time) error {
+func (u *usageStore) PruneUsage(ctx context.Context, before, statements time.Time) error {
 	return (*Store)(u).inTx(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM usage_rollup WHERE start < $1", before.UnixNano()); err != nil {
-			return storageFault(err, "forget old usage")
-		}
-		return nil
+		_, err := tx.ExecContext(ctx, "DELETE FROM usage_summary WHERE start < $1 AND (number <> $2 OR start < $3)",
+			before.UnixNano(), usage.ForStatements, statements.UnixNano())
+		return storageFault(err, "forget old usage")
 	})
 }

@@ -138,14 +138,19 @@ func FromColumns(rows int, columns ...*Column) *Table {
 func (t *Table) Width() int { return t.width }
 
 // Schema lists every column; a sparse block of a million columns gives a million fields.
-func (t *Table) Schema() []Field {
-	fields := make([]Field, 0, t.width)
+func (t *Table) Schema() []Field { return t.SchemaUpTo(t.width) }
+
+// SchemaUpTo gives the first columns' fields, at most so many.
+func (t *Table) SchemaUpTo(most int) []Field {
+	fields := make([]Field, 0, min(most, t.width))
 	for _, p := range t.Parts {
 		if p.Column != nil {
-			fields = append(fields, p.Column.Field)
+			if len(fields) < most {
+				fields = append(fields, p.Column.Field)
+			}
 			continue
 		}
-		for i := range p.Sparse.Width {
+		for i := range min(p.Sparse.Width, most-len(fields)) {
 			fields = append(fields, p.Sparse.Field(i))
 		}
 	}

@@ -63,6 +63,40 @@ func readCall(b []byte, c *Call) (size int, err error) {
 	return n + 4 + int(length), c.decode(p)
 }
 
+// peek looks at the record at the beginning of b without making a Call of it:
+// its length, when the call arrived, and whether it matches a filter.
+func peek(b []byte, filter *[7]string) (size int, nano int64, matches bool, err error) {
+	length, n := binary.Uvarint(b)
+	if n <= 0 || length > maxRecord || uint64(len(b)-n) < length+4 {
+		return 0, 0, false, errTorn
+	}
+	p := b[n+4 : n+4+int(length)]
+	if crc32.Checksum(p, castagnoli) != binary.LittleEndian.Uint32(b[n:]) {
+		return 0, 0, false, errTorn
+	}
+	size = n + 4 + int(length)
+	if nano, n = binary.Varint(p); n <= 0 {
+		return 0, 0, false, errTorn
+	}
+	p = p[n:]
+	for i := range filter {
+		length, n := binary.Uvarint(p)
+		if n <= 0 || uint64(len(p)-n) < length {
+			return 0, 0, false, errTorn
+		}
+		if want := filter[i]; want != "" && want != string(p[n:n+int(length)]) {
+			return size, nano, false, nil
+		}
+		p = p[n+int(length):]
+	}
+	return size, nano, true, nil
+}
+
+// texts gives the filter of a call's first strings, in the order in which they are kept.
+func (d Dimensions) texts() *[7]string {
+	return &[...]string{"", d.Listener, d.API, d.Operation, d.Product, d.Subscription, d.User}
+}
+
 func (c *Call) decode(p []byte) error {
 	*c = Call{}
 	ns, n := binary.Varint(p)

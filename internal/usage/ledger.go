@@ -30,6 +30,7 @@ type Config struct {
 	MaxBytes int64         // of the segments
 	MaxAge   time.Duration // of segments and roll-ups
 	Store    Store
+	Places   Places           // nil: nobody's place is known
 	Now      func() time.Time // time.Now in the product
 	Log      *slog.Logger
 }
@@ -142,7 +143,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 		case <-prune.C:
 			if err = l.prune(); err == nil && l.config.Now().Sub(rollups) >= rollupsEvery {
 				rollups = l.config.Now()
-				err = l.config.Store.PruneUsage(ctx, rollups.Add(-l.config.MaxAge))
+				err = l.config.Store.PruneUsage(ctx, rollups.Add(-l.config.MaxAge).Truncate(day), rollups.Add(-max(statementsKept, l.config.MaxAge)).Truncate(day))
 			}
 		}
 		l.tell(err)
@@ -205,7 +206,7 @@ func (s *shard) giveBack(calls []Call) {
 // fold adds a call to the pending roll-ups. When the store has not taken any
 // for so long that there are too many, calls of new combinations are dropped.
 func (l *Ledger) fold(c *Call) {
-	r := rollup(c)
+	r := rollup(c, l.config.Places)
 	key := rollupKey{start: r.Start.Unix(), Dimensions: r.Dimensions}
 	if have := l.pending[key]; have != nil {
 		have.add(&r)

@@ -53,6 +53,16 @@ func (l *Ledger) Report(ctx context.Context, q Query) ([]ReportRecord, error) {
 	if !q.From.IsZero() {
 		q.From = q.From.Truncate(Interval) // an interval counts whole
 	}
+	return l.sum(ctx, q)
+}
+
+// Statement sums, by subscription, the calls that arrived within [from, to),
+// whole days of UTC; subscription "" is all. It reaches further back than reports do.
+func (l *Ledger) Statement(ctx context.Context, subscription string, from, to time.Time) ([]ReportRecord, error) {
+	return l.sum(ctx, Query{By: ByStatement, From: from, To: to, Filter: Dimensions{Listener: "gateway", Subscription: subscription}})
+}
+
+func (l *Ledger) sum(ctx context.Context, q Query) ([]ReportRecord, error) {
 	kept, err := l.choose(ctx, q)
 	if err != nil {
 		return nil, err
@@ -111,6 +121,10 @@ func (q Query) line(r *Rollup) rollupKey {
 		return rollupKey{Dimensions: Dimensions{Subscription: r.Subscription, Product: r.Product, User: r.User}}
 	case ByUser:
 		return rollupKey{Dimensions: Dimensions{User: r.User}}
+	case ByStatement:
+		return rollupKey{Dimensions: Dimensions{Subscription: r.Subscription}}
+	case ByGeo:
+		return rollupKey{Dimensions: Dimensions{Country: r.Country, Region: r.Region}}
 	}
 	return rollupKey{}
 }
@@ -122,7 +136,8 @@ func sorted(lines map[rollupKey]*Rollup) []*Rollup {
 	}
 	slices.SortFunc(out, func(a, b *Rollup) int {
 		return cmp.Or(a.Start.Compare(b.Start), strings.Compare(a.API, b.API), strings.Compare(a.Operation, b.Operation),
-			strings.Compare(a.Product, b.Product), strings.Compare(a.Subscription, b.Subscription), strings.Compare(a.User, b.User))
+			strings.Compare(a.Product, b.Product), strings.Compare(a.Subscription, b.Subscription), strings.Compare(a.User, b.User),
+			strings.Compare(a.Country, b.Country), strings.Compare(a.Region, b.Region))
 	})
 	return out
 }
@@ -130,6 +145,7 @@ func sorted(lines map[rollupKey]*Rollup) []*Rollup {
 func (q Query) record(r *Rollup) ReportRecord {
 	out := ReportRecord{
 		UserID: userPath(r.User), ProductID: path("/products/", r.Product), APIID: path("/apis/", r.API), OperationID: operationPath(r.API, r.Operation),
+		Country: r.Country, Region: r.Region,
 		SubscriptionID:   path("/subscriptions/", r.Subscription),
 		CallCountSuccess: r.Success, CallCountBlocked: r.Blocked, CallCountFailed: r.Failed, CallCountOther: r.Other, CallCountTotal: r.Total(),
 		Bandwidth: r.Bandwidth, CacheHitCount: r.CacheHits, CacheMissCount: r.CacheMisses,

@@ -1,7 +1,9 @@
 package usage
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -61,6 +63,7 @@ func (l *Ledger) Requests(ctx context.Context, q Query, skip, top int) (Page, er
 	l.mu.Unlock()
 
 	var page Page
+	sel := q.selection()
 	for _, g := range slices.Backward(files) {
 		if err := ctx.Err(); err != nil {
 			return Page{}, err
@@ -68,44 +71,78 @@ func (l *Ledger) Requests(ctx context.Context, q Query, skip, top int) (Page, er
 		if !q.From.IsZero() && (g.ended.Before(q.From) || g.known && g.last.Before(q.From)) || !q.To.IsZero() && g.known && !g.first.Before(q.To) {
 			continue
 		}
-		matched, err := l.scan(g, q)
+		l.mu.Lock()
+		n, known := l.segments.taken(g.number, sel)
+		l.mu.Unlock()
+		if known && n <= skip {
+			skip -= n
+			continue
+		}
+		content, matched, err := l.scan(g, sel)
 		if err != nil {
 			return Page{}, err
 		}
-		for _, c := range slices.Backward(matched) {
-			switch {
-			case skip > 0:
-				skip--
-			case len(page.Calls) == top:
+		if skip >= len(matched) {
+			skip -= len(matched)
+			continue
+		}
+		for _, at := range slices.Backward(matched[:len(matched)-skip]) {
+			if len(page.Calls) == top {
 				page.More = true
 				return page, nil
-			default:
-				page.Calls = append(page.Calls, c)
 			}
+			var c Call
+			if _, err := readCall(content[at.offset:], &c); err != nil {
+				return Page{}, err
+			}
+			page.Calls = append(page.Calls, c)
 		}
+		skip = 0
 	}
 	return page, nil
 }
 
-// scan gives the calls of one file that the query selects, in order of arrival.
-func (l *Ledger) scan(g segment, q Query) ([]Call, error) {
-	var matched []Call
-	var first, last time.Time
-	err := l.segments.read(g, 0, func(c *Call) {
-		if first.IsZero() || c.Time.Before(first) {
-			first = c.Time
+// found is where a call stands in a file.
+type found struct {
+	nano   int64 // when it arrived
+	offset int
+}
+
+// selection is what a query takes of single calls.
+func (q Query) selection() selection {
+	sel := selection{q.Filter, math.MinInt64, math.MaxInt64}
+	if !q.From.IsZero() {
+		sel.from = q.From.UnixNano()
+	}
+	if !q.To.IsZero() {
+		sel.to = q.To.UnixNano()
+	}
+	return sel
+}
+
+// scan finds the calls of one file that are selected, in order of arrival.
+func (l *Ledger) scan(g segment, sel selection) (content []byte, matched []found, err error) {
+	if content, err = l.segments.content(g); err != nil {
+		return nil, nil, err
+	}
+	filter := sel.filter.texts()
+	first, last := int64(math.MaxInt64), int64(math.MinInt64)
+	for offset := 0; offset < len(content); {
+		size, nano, matches, err := peek(content[offset:], filter)
+		if err != nil {
+			break // what follows was never acknowledged
 		}
-		if c.Time.After(last) {
-			last = c.Time
+		first, last = min(first, nano), max(last, nano)
+		if matches && nano >= sel.from && nano < sel.to {
+			matched = append(matched, found{nano, offset})
 		}
-		d := Dimensions{Listener: c.Listener, API: c.API, Operation: c.Operation, Product: c.Product, Subscription: c.Subscription, User: c.User}
-		if (q.From.IsZero() || !c.Time.Before(q.From)) && (q.To.IsZero() || c.Time.Before(q.To)) && d.matches(q.Filter) {
-			matched = append(matched, *c)
-		}
-	})
-	l.mu.Lock()
-	l.segments.learn(g.number, first, last)
-	l.mu.Unlock()
-	slices.SortStableFunc(matched, func(a, b Call) int { return a.Time.Compare(b.Time) })
-	return matched, err
+		offset += size
+	}
+	if first <= last {
+		l.mu.Lock()
+		l.segments.learn(g.number, time.Unix(0, first).UTC(), time.Unix(0, last).UTC(), sel, len(matched))
+		l.mu.Unlock()
+	}
+	slices.SortStableFunc(matched, func(a, b found) int { return cmp.Compare(a.nano, b.nano) })
+	return content, matched, nil
 }

@@ -12,13 +12,14 @@ const Interval = 5 * time.Minute
 // nothing (a call without a subscription), or in a filter for anything.
 type Dimensions struct {
 	Listener, API, Operation, Product, Subscription, User string
+	Country, Region                                       string // where the caller is
 }
 
 // matches tells whether d passes the filter.
 func (d Dimensions) matches(filter Dimensions) bool {
 	same := func(have, want string) bool { return want == "" || have == want }
 	return same(d.Listener, filter.Listener) && same(d.API, filter.API) && same(d.Operation, filter.Operation) &&
-		same(d.Product, filter.Product) && same(d.Subscription, filter.Subscription) && same(d.User, filter.User)
+		same(d.Product, filter.Product) && same(d.Subscription, filter.Subscription) && same(d.User, filter.User) && same(d.Country, filter.Country) && same(d.Region, filter.Region)
 }
 
 // Rollup sums the calls of one interval that share their dimensions.
@@ -96,13 +97,17 @@ func ClassOf(status int) Class {
 	return Other
 }
 
-// rollup is one call as a Rollup.
-func rollup(c *Call) Rollup {
+// rollup is one call as a Rollup; places may be nil.
+func rollup(c *Call, places Places) Rollup {
 	r := Rollup{
 		Start:      c.Time.UTC().Truncate(Interval),
 		Dimensions: Dimensions{Listener: c.Listener, API: c.API, Operation: c.Operation, Product: c.Product, Subscription: c.Subscription, User: c.User},
 		Bandwidth:  c.RequestBytes + c.ResponseBytes,
 		Time:       one(c.Elapsed),
+	}
+	r.Country, r.Region = Unknown, ""
+	if places != nil {
+		r.Country, r.Region = places.Find(c.IP)
 	}
 	switch ClassOf(c.Status) {
 	case Success:
@@ -144,7 +149,7 @@ type Query struct {
 // By is what a report has a line for.
 type By uint8
 
-// The reports (apim.md 5.3). ByGeo knows no places: all calls are on one line.
+// The reports (apim.md 5.3).
 const (
 	ByTime By = iota
 	ByAPI
@@ -153,18 +158,23 @@ const (
 	BySubscription
 	ByUser
 	ByGeo
+	// ByStatement has a line for each subscription, of whole days that are kept
+	// longer than the rest.
+	ByStatement
 )
 
 // Store keeps roll-ups.
 type Store interface {
 	// AddUsage adds roll-ups to those that are kept of the same interval and
-	// dimensions, and remembers the mark, in one transaction.
+	// dimensions, with their summaries (Summarize), and remembers the mark, in one transaction.
 	AddUsage(ctx context.Context, rollups []Rollup, mark Mark) error
 	// UsageMark gives the mark of the last AddUsage; zero before the first.
 	UsageMark(ctx context.Context) (Mark, error)
-	// Usage gives the kept roll-ups that the query selects. It may sum those that
-	// the query puts on one line, and need not.
+	// Usage gives the kept roll-ups that the query selects, from its Parts. It may
+	// sum those that the query puts on one line, and need not.
 	Usage(ctx context.Context, q Query) ([]Rollup, error)
-	// PruneUsage forgets the roll-ups whose interval began before that time.
-	PruneUsage(ctx context.Context, before time.Time) error
+	// PruneUsage forgets the roll-ups whose interval began before that time, and
+	// what statements are made of (ForStatements) before the other one; both are
+	// beginnings of days in UTC.
+	PruneUsage(ctx context.Context, before, statements time.Time) error
 }

@@ -40,7 +40,19 @@ type segment struct {
 	// What is known once it was read: the times of its calls.
 	known       bool
 	first, last time.Time
+	// matched says how many of its calls a selection takes, so that the pages
+	// that follow need not read it again.
+	matched map[selection]int
 }
+
+// selection is what a query of single calls takes; times are in Unix nanoseconds.
+type selection struct {
+	filter   Dimensions
+	from, to int64
+}
+
+// maxSelections bounds what is remembered of a file.
+const maxSelections = 64
 
 // openSegments finds the files of a folder. Nothing is appended to a file of
 // an earlier life, whose last record may be torn.
@@ -155,24 +167,49 @@ func (s *segments) all() []segment {
 	return out
 }
 
-// learn remembers the times of a closed file's calls.
-func (s *segments) learn(number uint64, first, last time.Time) {
+// learn remembers the times of a closed file's calls, and how many a selection takes.
+func (s *segments) learn(number uint64, first, last time.Time, sel selection, matched int) {
 	for i := range s.closed {
 		if g := &s.closed[i]; g.number == number {
 			g.known, g.first, g.last = true, first, last
+			if len(g.matched) >= maxSelections {
+				clear(g.matched)
+			}
+			if g.matched == nil {
+				g.matched = map[selection]int{}
+			}
+			g.matched[sel] = matched
 		}
 	}
 }
 
-// read calls fn for the records of a file from offset on. A torn record ends
-// the file. A file that has been deleted meanwhile is empty.
-func (s *segments) read(g segment, offset int64, fn func(*Call)) error {
+// taken is how many calls of a file a selection takes, where that is known.
+func (s *segments) taken(number uint64, sel selection) (n int, known bool) {
+	for i := range s.closed {
+		if g := &s.closed[i]; g.number == number {
+			n, known = g.matched[sel]
+		}
+	}
+	return n, known
+}
+
+// content is a whole file. One that has been deleted meanwhile is empty.
+func (s *segments) content(g segment) ([]byte, error) {
 	b, err := os.ReadFile(s.file(g.number))
 	if errors.Is(err, os.ErrNotExist) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return fmt.Errorf("read call records: %w", err)
+		return nil, fmt.Errorf("read call records: %w", err)
+	}
+	return b, nil
+}
+
+// read calls fn for the records of a file from offset on. A torn record ends the file.
+func (s *segments) read(g segment, offset int64, fn func(*Call)) error {
+	b, err := s.content(g)
+	if err != nil {
+		return err
 	}
 	if offset > int64(len(b)) {
 		return nil

@@ -179,3 +179,32 @@ func TestQuotaByKey(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+// watched notes what a QuotaWatch is told.
+type watched []string
+
+func (w *watched) Near(subscription string, percent int, resets time.Duration) {
+	*w = append(*w, fmt.Sprint(subscription, " ", percent, " ", resets > 0))
+}
+
+// TestQuotaWatch: it is told once a period, with the call that uses 90 % up.
+func TestQuotaWatch(t *testing.T) {
+	for calls, want := range map[int]int{5: 0, 10: 9, 15: 14, 100: 90, 1005: 905} {
+		var told watched
+		b := policytest.New(t)
+		b.Use(policy.Services{QuotaWatch: &told})
+		steps := policy.Assemble(b.Unit(policy.Product, fmt.Sprintf(`<inbound><quota calls="%d" renewal-period="3600" /></inbound>`, calls))).Inbound
+		at := 0
+		for i := range calls {
+			if err := steps.Run(b.Exchange()); err != nil {
+				t.Fatal(err)
+			}
+			if at == 0 && len(told) > 0 {
+				at = i + 1
+			}
+		}
+		if at != want || want > 0 && (len(told) != 1 || told[0] != "sub 90 true") {
+			t.Errorf("of %d calls: told %v with call %d, want %d", calls, told, at, want)
+		}
+	}
+}

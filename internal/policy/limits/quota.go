@@ -50,7 +50,7 @@ func checkQuota(v *policy.Validator, e *document.Element) {
 }
 
 func compileQuota(c *policy.Builder, e *document.Element) policy.Action {
-	q := &quotas{quotas: c.Services.Quotas}
+	q := &quotas{quotas: c.Services.Quotas, watch: c.Services.QuotaWatch}
 	period := c.Seconds(e, "renewal-period", 0) // children without one have their policy's
 	limits(c, e, func(e *document.Element, a applies, key string) {
 		every := c.Seconds(e, "renewal-period", int64(period/time.Second))
@@ -64,8 +64,16 @@ func compileQuota(c *policy.Builder, e *document.Element) policy.Action {
 	return q
 }
 
+// nearly is how much of a quota's calls is nearly all, in percent; a quota of
+// fewer calls than leastWatched has no such moment.
+const (
+	nearly       = 90
+	leastWatched = 10
+)
+
 type quotas struct {
 	quotas limit.Quotas
+	watch  policy.QuotaWatch
 	limits []scopedQuota
 }
 
@@ -95,6 +103,9 @@ func (q *quotas) Do(x *policy.Exchange) error {
 			return l.refuse(used, err)
 		}
 		bytes = bytes || l.bytes
+		if q.watch != nil && l.isNearlyUsed(used) {
+			q.watch.Near(x.Subscription.ID, nearly, used.Resets)
+		}
 	}
 	if bytes {
 		x.AtEnd(q)
@@ -120,6 +131,11 @@ func (q *quotas) giveBack(x *policy.Exchange, taken []scopedQuota) {
 			q.quotas.Return(x.Context, l.of(x.Subscription), l.cost())
 		}
 	}
+}
+
+// isNearlyUsed tells whether the call just taken is the one with which a quota of calls is nearly used up.
+func (l *scopedQuota) isNearlyUsed(used limit.Used) bool {
+	return !l.bytes && l.limit >= leastWatched && used.Remaining == l.limit/100*(100-nearly)+l.limit%100*(100-nearly)/100
 }
 
 // cost is what a call takes before its bytes are known.

@@ -22,6 +22,7 @@ import (
 	"portico/internal/rest"
 	"portico/internal/rest/report"
 	"portico/internal/secret"
+	"portico/internal/statement"
 )
 
 // Where the one instance stands in ARM ids, besides its name.
@@ -78,6 +79,7 @@ type Options struct {
 	Policies     PolicyChecker
 	Fetch        Fetcher // reads definitions from links
 	Reports      report.Source
+	Statements   statement.Counter
 	Tracer       Tracer
 	Mail         Mailer
 	Reconnect    func()                                                               // makes new connections to backends
@@ -123,7 +125,7 @@ type area struct {
 // areas are all parts of the API.
 func areas() []area {
 	return []area{
-		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), applicationArea(), mailArea(),
+		apiArea(), productArea(), peopleArea(), policyArea(), entityArea(), tagArea(), gatewayArea(), documentationArea(), associationArea(), portalArea(), applicationArea(), mailArea(), billingArea(),
 		{routes: (*api).reportRoutes}, {routes: (*api).tracingRoutes}, {routes: (*api).instanceRoutes}, {routes: (*api).environmentRoutes}, {routes: (*api).configurationRoutes},
 	}
 }

@@ -69,6 +69,22 @@ func TestReportsThroughTheSDK(t *testing.T) {
 	}
 }
 
+// TestReportsAsFiles: with format=csv a report is a file, in which no cell begins a formula.
+func TestReportsAsFiles(t *testing.T) {
+	f := newFixture(t)
+	f.put(t, "/apis/evil", `{"displayName":"=HYPERLINK(\"http://evil.example.com\")","path":"evil"}`)
+	f.calls.Record(usage.Call{Time: time.Now(), Listener: "gateway", API: "evil", Status: 200, Method: "GET", URL: "@SUM(A1)", IP: "192.0.2.1"})
+	for path, want := range map[string]string{
+		"/reports/byApi?format=csv":     `"'=HYPERLINK(""http://evil.example.com"")",,`,
+		"/reports/byRequest?format=csv": `/apis/evil,,,,GET,'@SUM(A1),192.0.2.1,`,
+	} {
+		w := f.call(t, "GET", path, "")
+		if !strings.Contains(w.Body.String(), want) || w.Header().Get("Content-Type") != "text/csv; charset=utf-8" {
+			t.Errorf("%s: got %d %s, want %s", path, w.Code, w.Body, want)
+		}
+	}
+}
+
 func TestReportsArePagedOrderedAndChecked(t *testing.T) {
 	f := newFixture(t)
 	recordCalls(f)

@@ -161,6 +161,7 @@ func TestSDKListsBelow(t *testing.T) {
 		{"GatewayAPIClient.CreateOrUpdate", []string{"edge", "echo-api"}, "{}", `"name":"echo-api"`},
 		{"GatewayAPIClient.NewListByServicePager", []string{"edge"}, "", `"name":"echo-api"`},
 		{"UserSubscriptionClient.NewListPager", []string{"eve"}, "", `"name":"s"`},
+		{"UserConfirmationPasswordClient.Send", []string{"eve"}, "", "{}"},
 		{"AuthorizationServerClient.ListSecrets", []string{"a"}, "", `"clientSecret":"s3cret"`},
 		{"NotificationRecipientEmailClient.CreateOrUpdate", []string{"BCC", "ann@example.com"}, "", `"email":"ann@example.com"`},
 		{"NotificationRecipientEmailClient.ListByNotification", []string{"BCC"}, "", `"email":"ann@example.com"`},

@@ -6,13 +6,16 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/record"
 	"portico/internal/rest"
+	"portico/internal/rest/csvfile"
 	"portico/internal/rest/odata"
 	"portico/internal/rest/page"
 	"portico/internal/usage"
@@ -60,6 +63,7 @@ type Reader struct {
 // filterFields are what $filter may ask for. One that a report has no line for narrows it.
 var filterFields = odata.Fields{
 	"timestamp": odata.Time, "apiId": odata.Text, "operationId": odata.Text, "productId": odata.Text, "subscriptionId": odata.Text, "userId": odata.Text,
+	"country": odata.Text, "region": odata.Text,
 }
 
 // orderFields are what $orderby may name.
@@ -78,16 +82,33 @@ func (a Reader) Write(w http.ResponseWriter, r *http.Request, query url.Values, 
 	if err != nil {
 		return err
 	}
-	for i := range lines {
-		if k.path != nil {
-			lines[i].Name = a.displayName(r.Context(), k.path(lines[i]))
-		}
+	orderBy := query.Get("$orderby")
+	if strings.Contains(orderBy, "name") {
+		a.name(r.Context(), k, lines)
 	}
-	if err := order(lines, query.Get("$orderby")); err != nil {
+	if err := order(lines, orderBy); err != nil {
 		return err
 	}
-	return page.Write(w, r, query, o, lines)
+	if isCSV(query) {
+		a.name(r.Context(), k, lines)
+		return csvfile.Write(w, path.Base(r.URL.Path), lines)
+	}
+	p := page.Of(r, query, o, lines)
+	a.name(r.Context(), k, p.Value)
+	return rest.WriteJSON(w, http.StatusOK, p)
 }
+
+// name completes the names of lines.
+func (a Reader) name(ctx context.Context, k Kind, lines []usage.ReportRecord) {
+	for i := range lines {
+		if k.path != nil && lines[i].Name == "" {
+			lines[i].Name = a.displayName(ctx, k.path(lines[i]))
+		}
+	}
+}
+
+// isCSV tells whether a request wants a file for a spreadsheet.
+func isCSV(query url.Values) bool { return strings.EqualFold(query.Get("format"), "csv") }
 
 // WriteRequests answers with single calls, the newest first.
 func (a Reader) WriteRequests(w http.ResponseWriter, r *http.Request, query url.Values) error {
@@ -99,10 +120,14 @@ func (a Reader) WriteRequests(w http.ResponseWriter, r *http.Request, query url.
 	if err != nil {
 		return err
 	}
-	p := page.Page[usage.RequestRecord]{Value: make([]usage.RequestRecord, len(found.Calls)), Count: o.Skip + len(found.Calls)}
+	lines := make([]usage.RequestRecord, len(found.Calls))
 	for i := range found.Calls {
-		p.Value[i] = found.Calls[i].Report()
+		lines[i] = found.Calls[i].Report()
 	}
+	if isCSV(query) {
+		return csvfile.Write(w, path.Base(r.URL.Path), lines)
+	}
+	p := page.Page[usage.RequestRecord]{Value: lines, Count: o.Skip + len(lines)}
 	if found.More {
 		p.NextLink = page.NextLink(r, query, o.Skip+o.Top)
 	}
@@ -167,6 +192,10 @@ func (a Reader) narrow(q *usage.Query, t odata.Term, bad *fault.Error) {
 		q.Filter.Subscription = record.Name(path)
 	case "userId":
 		q.Filter.User = record.Name(path)
+	case "country":
+		q.Filter.Country = t.Text()
+	case "region":
+		q.Filter.Region = t.Text()
 	}
 }
 

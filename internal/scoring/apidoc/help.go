@@ -132,7 +132,7 @@ func (d *page) samples(l *webservice.Live, p Page) error {
 var inPre = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 func fieldsOf(caption string, sample *table.Table) fields {
-	f := fields{Caption: caption, Fields: fieldsUpTo(sample, shownColumns)}
+	f := fields{Caption: caption, Fields: sample.SchemaUpTo(shownColumns)}
 	f.More = sample.Width() - len(f.Fields)
 	return f
 }
@@ -190,7 +190,7 @@ func sampleResponse(l *webservice.Live) string {
 	for k, out := range l.Plan.Outputs {
 		b.WriteString(map[bool]string{true: "\n", false: ",\n"}[k == 0])
 		var names, types, cells []string
-		for _, f := range fieldsUpTo(out.Sample, shownColumns) {
+		for _, f := range out.Sample.SchemaUpTo(shownColumns) {
 			names, types, cells = append(names, str(f.Name)), append(types, str(f.Type.String())), append(cells, value(placeholders[f.Type]))
 		}
 		fmt.Fprintf(&b, "    %s: {\n      \"type\": \"table\",\n      \"value\": {\n", str(out.Name))

@@ -279,24 +279,7 @@ func writeItem(w *jsonwire.Writer, name string, sample *table.Table) {
 
 // listed gives the columns of a port. A port that is too wide to be answered lists as many as an answer may have.
 func listed(sample *table.Table) []table.Field {
-	return fieldsUpTo(sample, webservice.MaxColumns)
-}
-
-// fieldsUpTo gives the first columns of a table.
-func fieldsUpTo(t *table.Table, most int) []table.Field {
-	fields := make([]table.Field, 0, min(most, t.Width()))
-	for _, p := range t.Parts {
-		if p.Column != nil {
-			if len(fields) < most {
-				fields = append(fields, p.Column.Field)
-			}
-			continue
-		}
-		for i := range min(p.Sparse.Width, most-len(fields)) {
-			fields = append(fields, p.Sparse.Field(i))
-		}
-	}
-	return fields
+	return sample.SchemaUpTo(webservice.MaxColumns)
 }
 
 func writeType(w *jsonwire.Writer, t table.Type) {

@@ -1,4 +1,5 @@
-// Package runfile runs the experiment of a file on a running server, for the command line.
+// Package runfile runs, imports and exports the experiments of files on a running
+// server, and lists and fetches its datasets, for the command line.
 package runfile
 
 import (

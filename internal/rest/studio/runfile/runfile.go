@@ -98,11 +98,20 @@ func readFile(file string) (*experiment.Submission, error) {
 	}, nil
 }
 
-// resolve puts ids in place of the names of datasets.
+// resolve puts ids in place of the names of datasets, all of which there must be.
 func (a api) resolve(ctx context.Context, ws string, g *experiment.Graph) error {
+	lacking, err := a.match(ctx, ws, g)
+	if err == nil && len(lacking) > 0 {
+		err = errors.New(lacking[0])
+	}
+	return err
+}
+
+// match puts ids in place of the names of datasets, and says which the workspace lacks.
+func (a api) match(ctx context.Context, ws string, g *experiment.Graph) (lacking []string, err error) {
 	datasets, err := a.named(ctx, ws, "datasources")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ids := map[string]string{}
 	names := make([]string, len(datasets))
@@ -113,21 +122,14 @@ func (a api) resolve(ctx context.Context, ws string, g *experiment.Graph) error 
 	for _, d := range datasets { // an id comes before a name that looks like one
 		ids[strings.ToLower(d.ID)], ids[strings.ToLower(d.FamilyID)] = d.ID, d.ID
 	}
-	for i := range g.ModuleNodes {
-		n := &g.ModuleNodes[i]
-		for j := range n.InputPortsInternal {
-			p := &n.InputPortsInternal[j]
-			if p.DataSourceID == nil || *p.DataSourceID == "" {
-				continue
-			}
-			id, ok := ids[strings.ToLower(*p.DataSourceID)]
-			if !ok {
-				return fmt.Errorf("node %s takes the dataset %q, and the workspace has none of that name or id; it has: %s", n.ID, *p.DataSourceID, strings.Join(names, ", "))
-			}
-			p.DataSourceID = &id
+	eachDataset(g, func(n *experiment.Node, id *string) {
+		if found, ok := ids[strings.ToLower(*id)]; ok {
+			*id = found
+			return
 		}
-	}
-	return nil
+		lacking = append(lacking, fmt.Sprintf("node %s takes the dataset %q, and the workspace has none of that name or id; it has: %s", n.ID, *id, strings.Join(names, ", ")))
+	})
+	return lacking, nil
 }
 
 // watch reports the progress of a run until it is over. Where ctx ends it
