@@ -36,6 +36,7 @@ type contestant struct {
 	name    string
 	process *process
 	base    string // URL; its levels are the paths /l1/ and /l2/
+	http2   string // URL for HTTP/2 without TLS; "" is none
 }
 
 // process is a program with its children.
@@ -206,6 +207,10 @@ func (b *bench) startNginx(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	addr2, err := freeAddress()
+	if err != nil {
+		return err
+	}
 	var m strings.Builder
 	for i := range keys {
 		fmt.Fprintf(&m, "    %q \"consumer-%d\";\n", key(i), i)
@@ -228,6 +233,7 @@ http {
   upstream backend { server %[3]s; keepalive 256; keepalive_requests 100000000; }
   server {
     listen %[2]s backlog=4096;
+    listen %[5]s http2;
     proxy_http_version 1.1;
     proxy_set_header Connection "";
     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
@@ -242,7 +248,7 @@ http {
     }
   }
 }
-`, b.dir, addr, b.upstreamAddr, m.String())
+`, b.dir, addr, b.upstreamAddr, m.String(), addr2)
 	file := filepath.Join(b.dir, "nginx.conf")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return err
@@ -254,7 +260,7 @@ http {
 	if err != nil {
 		return err
 	}
-	b.contestants = append(b.contestants, &contestant{name: "nginx", process: p, base: "http://" + addr})
+	b.contestants = append(b.contestants, &contestant{name: "nginx", process: p, base: "http://" + addr, http2: "http://" + addr2})
 	return accepts(ctx, addr)
 }
 
@@ -370,7 +376,7 @@ func (b *bench) startPortico(ctx context.Context) error {
 	if err := p.configure(ctx, b.upstreamAddr); err != nil {
 		return err
 	}
-	b.contestants = append(b.contestants, &contestant{name: "Portico", process: p.process, base: p.ready.Gateway})
+	b.contestants = append(b.contestants, &contestant{name: "Portico", process: p.process, base: p.ready.Gateway, http2: p.ready.Gateway})
 	return nil
 }
 
