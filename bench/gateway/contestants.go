@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	proc "portico/bench/process"
 )
 
 // keys is how many consumers each gateway knows.
@@ -83,22 +85,11 @@ func (p *process) pids() []int {
 func (p *process) cpu() (time.Duration, error) {
 	var total time.Duration
 	for _, pid := range p.pids() {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		used, err := proc.CPU(pid)
 		if err != nil {
 			return 0, err
 		}
-		_, after, _ := strings.Cut(string(text), ") ")
-		fields := strings.Fields(after)
-		if len(fields) < 13 {
-			return 0, errors.New("/proc/PID/stat has another form than expected")
-		}
-		for _, field := range fields[11:13] {
-			ticks, err := strconv.ParseInt(field, 10, 64)
-			if err != nil {
-				return 0, err
-			}
-			total += time.Duration(ticks) * 10 * time.Millisecond // USER_HZ is 100 on every Linux that Go runs on
-		}
+		total += used
 	}
 	return total, nil
 }
@@ -319,24 +310,7 @@ backend up
 // portico is our own contestant.
 type portico struct {
 	*process
-	ready readyFile
-}
-
-// readyFile is what the bench needs of portico's ready file.
-type readyFile struct {
-	Gateway    string `json:"gateway"`
-	Console    string `json:"console"`
-	Scoring    string `json:"scoring"`
-	ServiceID  string `json:"serviceId"`
-	AdminToken string `json:"adminToken"`
-	CAFile     string `json:"caFile"`
-	Demo       struct {
-		Workspace       string `json:"workspace"`
-		Service         string `json:"service"`
-		APIKey          string `json:"apiKey"`
-		SubscriptionKey string `json:"subscriptionKey"`
-		APIPath         string `json:"apiPath"`
-	} `json:"demo"`
+	ready proc.Ready
 }
 
 // launch starts a server on free ports with a new data folder and waits until it is ready.
