@@ -185,7 +185,9 @@ func (e *execution) take(n *BoundNode, key string, k *kept, tables []*table.Tabl
 	values := make([]*value, len(k.Tables))
 	for i, t := range k.Tables {
 		r.Ports[i] = n.Module.Outputs[i].Name
-		values[i] = &value{hash: t.Hash, read: func(ctx context.Context) (*table.Table, error) {
+		values[i] = &value{hash: t.Hash, rows: t.Rows, pieces: func(ctx context.Context) (*pieces, error) {
+			return e.s.results.pieces(ctx, e.Workspace, key, i)
+		}, read: func(ctx context.Context) (*table.Table, error) {
 			return e.s.results.read(ctx, e.Workspace, key, i)
 		}}
 		if tables != nil {
@@ -250,6 +252,12 @@ func (e *execution) node(ctx context.Context, n *BoundNode, inputs []*value) (en
 			return end
 		}
 	}
+	if open := e.inPieces(n, inputs); open != nil {
+		// Where the columns depend on the rows after all, the module runs on all of them at once.
+		if end.result, end.err = e.stream(ctx, n, end.key, open, &end.log); !errors.Is(end.err, table.ErrSchema) {
+			return end
+		}
+	}
 	end.tables, end.err = e.call(ctx, n, inputs, &end.log)
 	if end.err == nil {
 		end.result, end.err = e.s.results.keep(ctx, e.Workspace, end.key, end.tables)
@@ -303,13 +311,19 @@ func (e *execution) input(in Source) *value {
 
 // dataset is a saved dataset, whose contents its id stands for, as long as nobody corrects its columns' types.
 func (e *execution) dataset(ctx context.Context, id string) *value {
-	hash := "dataset " + id
-	if s, err := e.s.Datasets.Summary(ctx, e.Workspace, id); err == nil && s.Revision > 0 {
-		hash += fmt.Sprintf(" revision %d", s.Revision)
-	}
-	return &value{hash: hash, read: func(ctx context.Context) (*table.Table, error) {
+	v := &value{hash: "dataset " + id, read: func(ctx context.Context) (*table.Table, error) {
 		return e.s.Datasets.Table(ctx, e.Workspace, id)
 	}}
+	if s, err := e.s.Datasets.Summary(ctx, e.Workspace, id); err == nil {
+		v.rows = s.Rows
+		if s.Revision > 0 {
+			v.hash += fmt.Sprintf(" revision %d", s.Revision)
+		}
+	}
+	if from, ok := e.s.Datasets.(Streams); ok {
+		v.pieces = e.datasetPieces(from, id)
+	}
+	return v
 }
 
 // resultKey is made of all that a node's result depends on: the module and its
@@ -334,7 +348,10 @@ func resultKey(n *BoundNode, inputs []*value) string {
 // value is a table that nodes take: in memory while somebody waits for it, else read when it is needed.
 type value struct {
 	hash string // tells its contents
+	rows int
 	read func(ctx context.Context) (*table.Table, error)
+	// pieces reads it piece by piece; nil where it cannot be read so.
+	pieces func(ctx context.Context) (*pieces, error)
 
 	mu    sync.Mutex
 	table *table.Table

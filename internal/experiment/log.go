@@ -127,20 +127,42 @@ func (s *Service) node(ctx context.Context, ws, id, node string) (*stored, *node
 // on one of its ports. It returns fault.NotFound for an unknown experiment, node
 // or port and for a table that was let go, and fault.Conflict while there is none yet.
 func (s *Service) Output(ctx context.Context, ws, id, node, port string) (*table.Table, error) {
+	var t *table.Table
+	err := s.output(ctx, ws, id, node, port, func(n *nodeRun, i int) (err error) {
+		t, err = s.results.read(ctx, ws, n.Result, i)
+		return err
+	})
+	return t, err
+}
+
+// OutputPieces is Output piece by piece: next gives io.EOF after the last. close must be called.
+func (s *Service) OutputPieces(ctx context.Context, ws, id, node, port string) (next func() (*table.Table, error), close func() error, err error) {
+	err = s.output(ctx, ws, id, node, port, func(n *nodeRun, i int) error {
+		p, err := s.results.pieces(ctx, ws, n.Result, i)
+		if err == nil {
+			next, close = p.next, p.close
+		}
+		return err
+	})
+	return next, close, err
+}
+
+// output finds what a node gave on a port, and reads it.
+func (s *Service) output(ctx context.Context, ws, id, node, port string, read func(n *nodeRun, i int) error) error {
 	x, n, err := s.node(ctx, ws, id, node)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if n.Status.StatusCode != Finished {
-		return nil, fault.New(fault.Conflict, "Node %s of the experiment %q has no results: it is %s.", node, x.Description, n.Status.StatusCode)
+		return fault.New(fault.Conflict, "Node %s of the experiment %q has no results: it is %s.", node, x.Description, n.Status.StatusCode)
 	}
 	i := slices.Index(n.Ports, port)
 	if i < 0 {
-		return nil, fault.New(fault.NotFound, "Node %s of the experiment %q has no output port %q.", node, x.Description, port)
+		return fault.New(fault.NotFound, "Node %s of the experiment %q has no output port %q.", node, x.Description, port)
 	}
-	t, err := s.results.read(ctx, ws, n.Result, i)
+	err = read(n, i)
 	if fault.Is(err, fault.NotFound) {
-		return nil, fault.New(fault.NotFound, "The results of node %s were let go to stay within the budget: run the experiment %q again.", node, x.Description)
+		return fault.New(fault.NotFound, "The results of node %s were let go to stay within the budget: run the experiment %q again.", node, x.Description)
 	}
-	return t, err
+	return err
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -112,38 +113,69 @@ func (r *results) find(ctx context.Context, ws, key string, tables int) (*kept, 
 
 // keep writes the tables of a result. There is no result until all are on disk.
 func (r *results) keep(ctx context.Context, ws, key string, tables []*table.Table) (*kept, error) {
-	k := &kept{Used: time.Now().UTC(), Tables: make([]keptTable, len(tables))}
+	k := &kept{Tables: make([]keptTable, len(tables))}
 	for port, t := range tables {
-		hash, size, err := r.write(ctx, resultBlob(ws, key, port), t)
-		if err != nil {
+		var err error
+		if k.Tables[port], err = r.write(ctx, resultBlob(ws, key, port), func(e *table.Encoder) error { return e.Write(t) }); err != nil {
 			return nil, err
 		}
-		k.Tables[port] = keptTable{Hash: hash, Size: size, Rows: t.Rows, Columns: t.Width()}
 	}
+	return k, r.record(ctx, ws, key, k)
+}
+
+// keepPieces is keep for a result of one table that comes in pieces.
+func (r *results) keepPieces(ctx context.Context, ws, key string, pieces func(e *table.Encoder) error) (*kept, error) {
+	t, err := r.write(ctx, resultBlob(ws, key, 0), pieces)
+	if err != nil {
+		return nil, err
+	}
+	k := &kept{Tables: []keptTable{t}}
+	return k, r.record(ctx, ws, key, k)
+}
+
+func (r *results) record(ctx context.Context, ws, key string, k *kept) error {
+	k.Used = time.Now().UTC()
 	_, err := r.records.Apply(ctx, record.PutOf(resultPath(ws, key), k, ""))
-	return k, err
+	return err
 }
 
 // write encodes a table into a blob without holding the encoded form in memory.
-func (r *results) write(ctx context.Context, key string, t *table.Table) (hash string, size int64, err error) {
+func (r *results) write(ctx context.Context, key string, pieces func(e *table.Encoder) error) (keptTable, error) {
 	pr, pw := io.Pipe()
 	sum := sha256.New()
+	var k keptTable
 	encoded := make(chan error, 1)
 	go func() {
 		w := bufio.NewWriterSize(io.MultiWriter(sum, pw), 64<<10)
-		err := table.Encode(w, t)
+		e := table.NewEncoder(w)
+		err := recovered(func() error { return pieces(e) })
+		if err == nil {
+			err = e.Close()
+		}
 		if err == nil {
 			err = w.Flush()
 		}
+		k.Rows, k.Columns = e.Size()
 		_ = pw.CloseWithError(err) // never fails
 		encoded <- err
 	}()
 	info, err := r.blobs.Put(ctx, key, pr)
 	_ = pr.CloseWithError(errors.New("the blob was not written")) // lets the encoder end; never fails
-	if encodeErr := <-encoded; err == nil {
+	if encodeErr := <-encoded; encodeErr != nil && (err == nil || errors.Is(err, encodeErr)) {
 		err = encodeErr
 	}
-	return hex.EncodeToString(sum.Sum(nil)), info.Size, err
+	k.Hash, k.Size = hex.EncodeToString(sum.Sum(nil)), info.Size
+	return k, err
+}
+
+// recovered makes an error of a panic, which a goroutine of its own would end the process with.
+func recovered(do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return do()
 }
 
 // read gives one table of a result. It returns fault.NotFound where it was let go.
@@ -154,6 +186,19 @@ func (r *results) read(ctx context.Context, ws, key string, port int) (*table.Ta
 	}
 	t, err := table.Decode(bufio.NewReaderSize(b, 64<<10))
 	return t, errors.Join(err, b.Close())
+}
+
+// pieces opens one table of a result to be read piece by piece. It returns fault.NotFound where it was let go.
+func (r *results) pieces(ctx context.Context, ws, key string, port int) (*pieces, error) {
+	b, _, err := r.blobs.Get(ctx, resultBlob(ws, key, port))
+	if err != nil {
+		return nil, err
+	}
+	d, err := table.NewDecoder(bufio.NewReaderSize(b, 64<<10))
+	if err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return &pieces{d.Next, b.Close}, nil
 }
 
 // trim lets go of the results that were not used for longer than age, and of

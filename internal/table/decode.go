@@ -21,6 +21,32 @@ func damaged(format string, args ...any) error {
 // Decode reads what Encode wrote. Its memory grows with what it reads, whatever
 // lengths the input claims, and damage anywhere is found by a checksum.
 func Decode(r io.Reader) (*Table, error) {
+	d, err := NewDecoder(r)
+	if err != nil {
+		return nil, err
+	}
+	parts := d.parts
+	for {
+		n, err := d.group(parts)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			return New(d.rows, parts...), nil
+		}
+	}
+}
+
+// Decoder reads what Encode or an Encoder wrote piece by piece, so that one piece is in memory.
+type Decoder struct {
+	decoder
+	parts []Part // without rows
+	rows  int    // read
+	done  bool
+}
+
+// NewDecoder reads the columns. Its errors are Decode's.
+func NewDecoder(r io.Reader) (*Decoder, error) {
 	head := make([]byte, len(codecMagic)+1)
 	if _, err := io.ReadFull(r, head); err != nil || string(head[:len(codecMagic)]) != codecMagic {
 		return nil, damaged("no table begins here")
@@ -28,40 +54,60 @@ func Decode(r io.Reader) (*Table, error) {
 	if v := head[len(codecMagic)]; v != codecVersion {
 		return nil, fmt.Errorf("the table was written in version %d of the form, and this program reads version %d", v, codecVersion)
 	}
-	d := &decoder{r: r}
+	d := &Decoder{decoder: decoder{r: r}}
 	if err := d.section(); err != nil {
 		return nil, err
 	}
-	parts := d.schema()
-	if err := d.end("schema"); err != nil {
+	d.parts = d.schema()
+	return d, d.end("schema")
+}
+
+// Next gives the next rows, as many as were written together, and io.EOF after the
+// last. A table of no rows gives itself once.
+func (d *Decoder) Next() (*Table, error) {
+	if d.done {
+		return nil, io.EOF
+	}
+	parts := make([]Part, len(d.parts))
+	for i, p := range d.parts {
+		if p.Column != nil {
+			parts[i].Column = &Column{Field: p.Column.Field}
+		} else {
+			parts[i].Sparse = p.Sparse.like()
+		}
+	}
+	first := d.rows == 0
+	n, err := d.group(parts)
+	if err != nil {
 		return nil, err
 	}
-	for rows := 0; ; {
-		if err := d.section(); err != nil {
-			return nil, err
-		}
-		n := d.count(groupRows)
-		if n > 0 && rows+n > maxRows {
-			return nil, damaged("more than %d rows", maxRows)
-		}
-		for i := range parts {
-			if n == 0 {
-				break
-			}
-			if parts[i].Column != nil {
-				d.column(parts[i].Column, n)
-			} else {
-				d.sparse(parts[i].Sparse, n)
-			}
-		}
-		if err := d.end("rows"); err != nil {
-			return nil, err
-		}
-		rows += n
+	if d.done = n == 0; d.done && !first {
+		return nil, io.EOF
+	}
+	return New(n, parts...), nil
+}
+
+// group reads the next rows below those of parts, and gives their number; 0 after the last.
+func (d *Decoder) group(parts []Part) (int, error) {
+	if err := d.section(); err != nil {
+		return 0, err
+	}
+	n := d.count(groupRows)
+	if n > 0 && d.rows+n > maxRows {
+		return 0, damaged("more than %d rows", maxRows)
+	}
+	for i := range parts {
 		if n == 0 {
-			return New(rows, parts...), nil
+			break
+		}
+		if parts[i].Column != nil {
+			d.column(parts[i].Column, n)
+		} else {
+			d.sparse(parts[i].Sparse, n)
 		}
 	}
+	d.rows += n
+	return n, d.end("rows")
 }
 
 // decoder reads from the payload of one section. The first mistake is kept in

@@ -1,7 +1,9 @@
 package table
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"io"
 	"math"
@@ -32,13 +34,40 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Encode writes t in a compact binary form that Decode reads.
 func Encode(w io.Writer, t *Table) error {
-	if t.Rows > maxRows {
+	e := NewEncoder(w)
+	if err := e.Write(t); err != nil {
+		return err
+	}
+	return e.Close()
+}
+
+// Encoder writes tables below one another as one, in the form of Encode.
+type Encoder struct {
+	encoder
+	head          []byte // the encoded schema, once it is written
+	rows, columns int
+}
+
+// NewEncoder makes an Encoder. Nothing is written before the first table.
+func NewEncoder(w io.Writer) *Encoder { return &Encoder{encoder: encoder{w: w}} }
+
+// ErrSchema is what Write finds of a table with other columns than the first.
+var ErrSchema = errors.New("the table has other columns than the one before")
+
+// Write writes the rows of a table. It returns ErrSchema, fault.TooLarge, or what the writer returned.
+func (e *Encoder) Write(t *Table) error {
+	if t.Rows > maxRows-e.rows {
 		return fault.New(fault.TooLarge, "a table may have at most %d rows", maxRows)
 	}
-	e := &encoder{w: w}
-	e.write(append([]byte(codecMagic), codecVersion))
 	e.schema(t)
-	e.section()
+	if e.head == nil {
+		e.head, e.columns = slices.Clone(e.buf), t.Width()
+		e.write(append([]byte(codecMagic), codecVersion))
+		e.section()
+	} else if !bytes.Equal(e.head, e.buf) {
+		return ErrSchema
+	}
+	e.buf = e.buf[:0]
 	for from := 0; from < t.Rows; {
 		to := groupEnd(t, from)
 		e.uvarint(uint64(to - from))
@@ -52,10 +81,19 @@ func Encode(w io.Writer, t *Table) error {
 		e.section()
 		from = to
 	}
+	e.rows += t.Rows
+	return e.err
+}
+
+// Close ends the table. One table at least must have been written.
+func (e *Encoder) Close() error {
 	e.uvarint(0)
 	e.section()
 	return e.err
 }
+
+// Size is the rows and columns that were written.
+func (e *Encoder) Size() (rows, columns int) { return e.rows, e.columns }
 
 // groupEnd tells where the group of rows that begins at from ends.
 func groupEnd(t *Table, from int) int {

@@ -42,6 +42,9 @@ func parseInt(text []byte, bits int) (int64, error) {
 // parseDouble reads a decimal number with an optional exponent, or NaN,
 // Infinity or -Infinity. What is too large for a float64 is refused.
 func parseDouble(text []byte) (float64, error) {
+	if v, ok := parseDecimal(text); ok {
+		return v, nil
+	}
 	for _, c := range text {
 		if (c < '0' || c > '9') && c != '.' && c != '-' && c != '+' && c != 'e' && c != 'E' {
 			return parseDoubleWord(text)
@@ -52,6 +55,46 @@ func parseDouble(text []byte) (float64, error) {
 		return 0, errCell
 	}
 	return v, nil
+}
+
+// powers are those of ten that a float64 holds exactly.
+var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
+
+// parseDecimal reads a number of up to 15 digits without an exponent, which is what
+// most files have. Both the digits and the power of ten are exact then, so that their
+// quotient is the nearest float64 (Clinger, How to Read Floating Point Numbers Accurately, 1990).
+func parseDecimal(text []byte) (float64, bool) {
+	digits := text
+	negative := len(digits) > 0 && digits[0] == '-'
+	if negative {
+		digits = digits[1:]
+	}
+	if len(digits) == 0 || len(digits) > 16 {
+		return 0, false
+	}
+	var n int64
+	point := -1
+	for i, d := range digits {
+		switch {
+		case d >= '0' && d <= '9':
+			n = n*10 + int64(d-'0')
+		case d == '.' && point < 0:
+			point = i
+		default:
+			return 0, false
+		}
+	}
+	v := float64(n)
+	switch {
+	case point < 0 && len(digits) == 16, len(digits) == 1 && point == 0:
+		return 0, false
+	case point >= 0:
+		v /= powers[len(digits)-1-point]
+	}
+	if negative {
+		v = -v
+	}
+	return v, true
 }
 
 func parseDoubleWord(text []byte) (float64, error) {

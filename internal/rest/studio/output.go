@@ -195,6 +195,11 @@ func (s *server) outputData(w http.ResponseWriter, r *http.Request, ws string, _
 	}
 	defer free()
 	id, node, port := r.PathValue("experiment"), r.PathValue("node"), r.PathValue("port")
+	extension, contentType := fileForm(outputFormats[format])
+	name := strings.ReplaceAll(port, " ", "-") + "-" + node + extension
+	if format == "csv" || format == "tsv" {
+		return s.sendPieces(w, r, ws, func() { attach(w, name, contentType) }, outputFormats[format])
+	}
 	t, err := s.Experiments.Output(r.Context(), ws, id, node, port)
 	if err != nil {
 		return err
@@ -206,13 +211,62 @@ func (s *server) outputData(w http.ResponseWriter, r *http.Request, ws string, _
 		}
 		return p.write(w, t.Rows, rowsOf(t), scatter)
 	}
-	if table.CheckDense(t) != nil {
-		tooWide := module.Fail("0129", port, table.MaxDenseColumns)
-		return fault.Coded(fault.Invalid, tooWide.Code, "%s Look at the first columns with format=json, or run the experiment with fewer.", tooWide.Message)
+	if err := tooWide(t, port); err != nil {
+		return err
 	}
-	extension, contentType := fileForm(outputFormats[format])
-	attach(w, strings.ReplaceAll(port, " ", "-")+"-"+node+extension, contentType)
+	attach(w, name, contentType)
 	return table.Write(w, t, outputFormats[format])
+}
+
+// tooWide refuses a table that has too many columns to leave as a file.
+func tooWide(t *table.Table, port string) error {
+	if table.CheckDense(t) == nil {
+		return nil
+	}
+	f := module.Fail("0129", port, table.MaxDenseColumns)
+	return fault.Coded(fault.Invalid, f.Code, "%s Look at the first columns with format=json, or run the experiment with fewer.", f.Message)
+}
+
+// sendPieces sends an output as a delimited file without taking it into memory;
+// begin says that it is a file, once nothing stands against that.
+func (s *server) sendPieces(w http.ResponseWriter, r *http.Request, ws string, begin func(), f table.Format) (err error) {
+	port := r.PathValue("port")
+	next, done, err := s.Experiments.OutputPieces(r.Context(), ws, r.PathValue("experiment"), r.PathValue("node"), port)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	p, err := table.NewPrinter(f)
+	if err != nil {
+		return err
+	}
+	var buf []byte
+	const enough = 64 << 10
+	for first := true; ; first = false {
+		t, err := next()
+		if errors.Is(err, io.EOF) {
+			_, err = w.Write(buf)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		if first {
+			if err := tooWide(t, port); err != nil {
+				return err
+			}
+			begin()
+			buf = p.AppendHeader(buf, t, false)
+		}
+		for row := range t.Rows {
+			if buf = p.AppendRow(buf, t, row); len(buf) >= enough {
+				if _, err := w.Write(buf); err != nil {
+					return err
+				}
+				buf = buf[:0]
+			}
+		}
+	}
 }
 
 // beginReading waits until one table more may be in memory; free ends that.
