@@ -22,6 +22,7 @@ type worker struct {
 	requests *os.File
 	answers  *os.File
 	outputs  [2]*os.File // what it prints, and what it warns of
+	killing  sync.Once
 }
 
 // watchEvery is how often the processor time of a script is looked at.
@@ -122,8 +123,17 @@ func (w *worker) cpu() time.Duration {
 	return time.Duration(user+kernel) * time.Second / ticks
 }
 
-// kill ends the process. The interpreter dies with the sandbox around it.
-func (w *worker) kill() { _ = w.command.Process.Kill() }
+// kill ends the process. The interpreter dies with the sandbox around it, but
+// not where the sandbox is killed before it has said so to the kernel: so the
+// interpreter goes first, while the sandbox, its parent, keeps its number from being given out again.
+func (w *worker) kill() {
+	w.killing.Do(func() {
+		if w.pid > 0 {
+			_ = syscall.Kill(w.pid, syscall.SIGKILL)
+		}
+		_ = w.command.Process.Kill()
+	})
+}
 
 // end ends the process and waits for it.
 func (w *worker) end() {
