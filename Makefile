@@ -5,7 +5,7 @@ BIN := bin/portico
 DATA ?= data
 export CGO_ENABLED = 0
 
-.PHONY: bench-gateway soak-gateway operations help build ui run test check bench soak fuzz oracle corpus clean tools
+.PHONY: bench-gateway soak-gateway operations help build ui run test check bench bench-ui soak fuzz oracle corpus clean tools
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ tools: ## install what the tests need beside Go (as root, from Debian), or say w
 
 test: tools ui ## run every test
 	cd web && npm run --silent check
-	PORTICO_TEST_ALL=1 $(GO) test -count=1 ./...
+	PORTICO_TEST_ALL=1 $(GO) test -count=1 -timeout 25m ./...
 
 check: ## what CI runs: formatting, vet, tests
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
@@ -44,6 +44,9 @@ soak-gateway: ## half an hour of mixed traffic through the gateway, with faults 
 
 bench: ## measure against the references, as ratios within one run
 	$(GO) run ./bench
+
+bench-ui: build ## print how long pages take until they can be used, and how evenly long lists scroll
+	PORTICO_TEST_BINARY=$(CURDIR)/$(BIN) node e2e/browser/bench.mjs
 
 soak: ## kill the running product 200 times under load (KILLS=n), and hold that nothing is lost
 	PORTICO_TEST_KILLS=$(or $(KILLS),200) $(GO) test -count=1 -timeout 2h -run 'TestKillLosesNothing' -v ./e2e

@@ -34,11 +34,7 @@ type contestant struct {
 // calls measures CPU per call of the server's process.
 func (b *bench) calls(ctx context.Context) error {
 	rounds, calls := b.sizes.rounds, b.sizes.calls
-	p, err := startPortico(ctx, b.binary, b.dir, "--demo")
-	if err != nil {
-		return err
-	}
-	bare, addr, err := startBare(ctx)
+	p, bare, addr, err := b.startBoth(ctx)
 	if err != nil {
 		return err
 	}
@@ -62,6 +58,19 @@ func (b *bench) calls(ctx context.Context) error {
 	if err := firstCall(ctx, p.ready); err != nil {
 		return err
 	}
+	return stopBoth(p, bare)
+}
+
+// startBoth starts the product with its demo, and the bare reference.
+func (b *bench) startBoth(ctx context.Context) (p, bare *server, addr string, err error) {
+	if p, err = startPortico(ctx, b.binary, b.dir, "--demo"); err != nil {
+		return nil, nil, "", err
+	}
+	bare, addr, err = startBare(ctx)
+	return p, bare, addr, err
+}
+
+func stopBoth(p, bare *server) error {
 	if err := bare.stop(); err != nil && !strings.Contains(err.Error(), "signal") {
 		return err
 	}

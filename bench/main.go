@@ -18,8 +18,8 @@ func main() {
 	bare := flag.String("bare", "", "serve the bare net/http reference at this address and nothing else")
 	rounds := flag.Int("rounds", 7, "rounds in which the contestants take turns")
 	calls := flag.Int("calls", 20000, "calls in each round")
-	only := flag.String("only", "", "measure one thing: start, calls, polls, batch, upload, configuration or reports")
-	rows := flag.Int("rows", 10_000_000, "rows of the batch job's file")
+	only := flag.String("only", "", "measure one thing: start, calls, polls, batch, upload, data, configuration or reports")
+	rows := flag.Int("rows", 10_000_000, "rows of the batch job's file, and of the data file")
 	oracleRows := flag.Int("oracle-rows", 500_000, "how many of them scikit-learn is given")
 	size := flag.Int64("upload", 1<<30, "bytes that are uploaded in each round")
 	flag.Parse()
@@ -61,7 +61,7 @@ func run(ctx context.Context, only string, n sizes) (err error) {
 	for _, m := range []struct {
 		name    string
 		measure func(context.Context) error
-	}{{"start", b.start}, {"calls", b.calls}, {"polls", b.polls}, {"batch", b.batch}, {"upload", b.upload}, {"configuration", b.configuration}, {"reports", b.reports}} {
+	}{{"start", b.start}, {"calls", b.calls}, {"polls", b.polls}, {"batch", b.batch}, {"upload", b.upload}, {"data", b.data}, {"configuration", b.configuration}, {"reports", b.reports}} {
 		if only != "" && only != m.name {
 			continue
 		}

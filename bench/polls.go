@@ -4,17 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 )
 
 // polls measures what the status of a job costs: of one that waits for its
 // start, and of one that is Finished, whose every answer has a fresh signature.
 func (b *bench) polls(ctx context.Context) error {
-	p, err := startPortico(ctx, b.binary, b.dir, "--demo")
-	if err != nil {
-		return err
-	}
-	bare, addr, err := startBare(ctx)
+	p, bare, addr, err := b.startBoth(ctx)
 	if err != nil {
 		return err
 	}
@@ -44,8 +39,5 @@ func (b *bench) polls(ctx context.Context) error {
 	if err := race(ctx, contestants, b.sizes.rounds, b.sizes.calls); err != nil {
 		return err
 	}
-	if err := bare.stop(); err != nil && !strings.Contains(err.Error(), "signal") {
-		return err
-	}
-	return p.stop()
+	return stopBoth(p, bare)
 }

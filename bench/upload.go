@@ -1,20 +1,18 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
+
+	"portico/internal/blob/azuritetest"
 )
 
 const uploadRounds = 3
@@ -22,23 +20,22 @@ const uploadRounds = 3
 // upload measures how fast a blob arrives, in one piece and in blocks, beside
 // Azurite over the same file system. Portico answers once the blob is on the disk; Azurite does not wait for that.
 func (b *bench) upload(ctx context.Context) error {
-	azurite, err := azuriteProgram()
-	if err != nil {
+	if err := azuritetest.Installed(); err != nil {
 		fmt.Printf("\nUploads are not measured: %v\n", err)
 		return nil
 	}
 	fmt.Printf("\nUpload of %d MB to the storage listener, %d rounds, by Microsoft's client\n\n", b.sizes.upload>>20, uploadRounds)
-	fmt.Println("| data folder | way | Azurite, MB/s | Portico, MB/s | ratio in the same round (range) | aim |")
-	fmt.Println("|---|---|---|---|---|---|")
+	fmt.Println("| data folder | way | Azurite, MB/s | Portico, MB/s | ratio in the same round (range) | aim | Azurite, CPU | Portico, CPU | ratio (range) |")
+	fmt.Println("|---|---|---|---|---|---|---|---|---|")
 	for _, folder := range []struct{ name, dir string }{{"disk", b.dir}, {"memory", "/dev/shm"}} {
-		if err := b.uploadTo(ctx, azurite, folder.name, folder.dir); err != nil {
+		if err := b.uploadTo(ctx, folder.name, folder.dir); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *bench) uploadTo(ctx context.Context, program, name, parent string) (err error) {
+func (b *bench) uploadTo(ctx context.Context, name, parent string) (err error) {
 	dir, err := os.MkdirTemp(parent, "portico-bench-")
 	if err != nil {
 		return err
@@ -48,12 +45,14 @@ func (b *bench) uploadTo(ctx context.Context, program, name, parent string) (err
 	if err != nil {
 		return err
 	}
-	reference, connection, err := startAzurite(ctx, program, filepath.Join(dir, "azurite"))
+	azurite, err := azuritetest.Start(ctx, filepath.Join(dir, "azurite"))
 	if err != nil {
 		return err
 	}
+	defer azurite.Stop()
+	servers := [2]*server{{cmd: azurite.Cmd}, p}
 	var clients [2]*azblob.Client
-	for i, c := range []string{connection, p.ready.Storage} {
+	for i, c := range []string{azurite.Connection, p.ready.Storage} {
 		if clients[i], err = newContainer(ctx, c); err != nil {
 			return err
 		}
@@ -62,25 +61,24 @@ func (b *bench) uploadTo(ctx context.Context, program, name, parent string) (err
 		name   string
 		upload func(context.Context, *azblob.Client, int64) error
 	}{{"one Put Blob", putBlob}, {"blocks of 8 MB, 4 at a time", putBlocks}} {
-		var took [2][]time.Duration
+		var took, used [2][]time.Duration
 		for range uploadRounds {
 			for i, client := range clients {
 				begin := time.Now()
-				if err := way.upload(ctx, client, b.sizes.upload); err != nil {
+				cpu, err := servers[i].cpuOf(func() error { return way.upload(ctx, client, b.sizes.upload) })
+				if err != nil {
 					return err
 				}
-				took[i] = append(took[i], time.Since(begin))
+				took[i], used[i] = append(took[i], time.Since(begin)), append(used[i], cpu)
 				if _, err := client.DeleteBlob(ctx, container, "upload.bin", nil); err != nil {
 					return err
 				}
 			}
 		}
 		rate := func(d []time.Duration) float64 { return float64(b.sizes.upload) / 1e6 / median(d).Seconds() }
-		r := ratios(took[0], took[1])
-		fmt.Printf("| %s | %s | %.0f | %.0f | %.1f (%.1f–%.1f) | ≥ 3 |\n", name, way.name, rate(took[0]), rate(took[1]), r[len(r)/2], r[0], r[len(r)-1])
-	}
-	if err := reference.stop(); err != nil && !strings.Contains(err.Error(), "signal") {
-		return err
+		r, c := ratios(took[0], took[1]), ratios(used[0], used[1])
+		fmt.Printf("| %s | %s | %.0f | %.0f | %.1f (%.1f–%.1f) | ≥ 3 | %.1f s | %.1f s | %.1f (%.1f–%.1f) |\n", name, way.name, rate(took[0]), rate(took[1]), r[len(r)/2], r[0], r[len(r)-1],
+			median(used[0]).Seconds(), median(used[1]).Seconds(), c[len(c)/2], c[0], c[len(c)-1])
 	}
 	return p.stop()
 }
@@ -131,44 +129,4 @@ func putBlob(ctx context.Context, client *azblob.Client, size int64) error {
 func putBlocks(ctx context.Context, client *azblob.Client, size int64) error {
 	_, err := client.UploadStream(ctx, container, "upload.bin", newPattern(size), &azblob.UploadStreamOptions{BlockSize: 8 << 20, Concurrency: 4})
 	return err
-}
-
-// azuriteProgram is Azurite's blob server where scripts/test-tools.sh puts it.
-func azuriteProgram() (string, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	program := filepath.Join(cache, "portico", "azurite", "node_modules", "azurite", "dist", "src", "blob", "main.js")
-	if _, err := os.Stat(program); err != nil {
-		return "", errors.New("Azurite is missing: make tools installs it")
-	}
-	return program, nil
-}
-
-// startAzurite starts it on a free port and gives its connection string; its account and key are public.
-func startAzurite(ctx context.Context, program, dir string) (*server, string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, "", err
-	}
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err = errors.Join(err, l.Close()); err != nil {
-		return nil, "", err
-	}
-	s := &server{cmd: exec.CommandContext(ctx, "node", program, "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--blobHost", "127.0.0.1", "--blobPort", port, "--location", dir)}
-	out, err := s.cmd.StdoutPipe()
-	if err != nil {
-		return nil, "", err
-	}
-	if err := s.cmd.Start(); err != nil {
-		return nil, "", err
-	}
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if strings.Contains(lines.Text(), "successfully listens on") {
-			return s, "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;" +
-				"BlobEndpoint=http://127.0.0.1:" + port + "/devstoreaccount1;", nil
-		}
-	}
-	return nil, "", errors.New("Azurite ended before it listened")
 }

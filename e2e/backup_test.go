@@ -185,17 +185,7 @@ func TestBackupUnderJobs(t *testing.T) {
 	restored := start(t, data)
 	restored.Demo = demo
 	restored.says(t, "jobs that were not in the queue")
-	for i, id := range j.ids {
-		if s := restored.ended(t, id); s.StatusCode != "Finished" {
-			t.Errorf("job %d is %s: %s", i, s.StatusCode, s.details())
-		}
-		if restored.blob(t, j.outputs[i]) != j.clean {
-			t.Errorf("%s differs from a clean run's", j.outputs[i])
-		}
-	}
-	if code := restored.stop(); code != 0 {
-		t.Errorf("exit code %d\n%s", code, restored.out)
-	}
+	j.finish(t, restored)
 }
 
 // checkBlobs reads every blob, and finds each whole.

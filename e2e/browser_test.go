@@ -23,7 +23,7 @@ func TestBrowser(t *testing.T) {
 			t.Skipf("%s is missing", what)
 		}
 	}
-	tests := exec.Command("bash", "-c", "node --test --test-concurrency=1 --test-reporter=spec browser/*.test.mjs")
+	tests := exec.Command("bash", "-c", "node --test --test-concurrency=2 --test-reporter=spec browser/*.test.mjs")
 	tests.Env = append(os.Environ(), "PORTICO_TEST_BINARY="+binary)
 	out, err := tests.CombinedOutput()
 	t.Logf("%s", out)

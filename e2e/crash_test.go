@@ -334,6 +334,19 @@ func (w *crowd) noLeftovers(t *testing.T, p *process, clean []string) {
 	for _, j := range w.jobs {
 		outputs = append(outputs, j.output)
 	}
+	for _, name := range p.blobNames(t) {
+		if strings.HasPrefix(name, "out") && !slices.Contains(outputs, name) {
+			// A start may have taken effect although the answer did not arrive: then the output is whole.
+			if got := p.blob(t, name); !slices.Contains(clean, got) {
+				t.Errorf("%s is there and no clean run's output", name)
+			}
+		}
+	}
+}
+
+// blobNames lists the container crash.
+func (p *process) blobNames(t *testing.T) (names []string) {
+	t.Helper()
 	pages := p.blobs().NewListBlobsFlatPager("crash", nil)
 	for pages.More() {
 		page, err := pages.NextPage(t.Context())
@@ -341,12 +354,8 @@ func (w *crowd) noLeftovers(t *testing.T, p *process, clean []string) {
 			t.Fatal(err)
 		}
 		for _, b := range page.Segment.BlobItems {
-			if strings.HasPrefix(*b.Name, "out") && !slices.Contains(outputs, *b.Name) {
-				// A start may have taken effect although the answer did not arrive: then the output is whole.
-				if got := p.blob(t, *b.Name); !slices.Contains(clean, got) {
-					t.Errorf("%s is there and no clean run's output", *b.Name)
-				}
-			}
+			names = append(names, *b.Name)
 		}
 	}
+	return names
 }

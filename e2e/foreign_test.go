@@ -1,68 +1,21 @@
 package e2e_test
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
-)
 
-// startAzurite starts Microsoft's emulator, which stands in for a storage account
-// in Azure, and gives its connection string. "make tools" installs it; its account and key are public.
-func startAzurite(t *testing.T) string {
-	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	program := filepath.Join(cache, "portico", "azurite", "node_modules", "azurite", "dist", "src", "blob", "main.js")
-	if _, err := os.Stat(program); err != nil {
-		if os.Getenv("PORTICO_TEST_ALL") != "" {
-			t.Fatalf("%s is missing: run make tools", program)
-		}
-		t.Skipf("%s is missing: make tools installs it", program)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "node", program, "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--blobHost", "127.0.0.1", "--blobPort", port, "--location", t.TempDir())
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // it may have ended
-		_ = cmd.Wait()         // it was killed
-	})
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if strings.Contains(lines.Text(), "successfully listens on") {
-			return "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;" +
-				"BlobEndpoint=http://127.0.0.1:" + port + "/devstoreaccount1;"
-		}
-	}
-	t.Fatal("Azurite ended before it listened")
-	return ""
-}
+	"portico/internal/blob/azuritetest"
+)
 
 // TestForeignAccount runs a job from and to an account that is not ours, kills the process meanwhile, and asks for what that account refuses.
 func TestForeignAccount(t *testing.T) {
-	connection := startAzurite(t)
+	connection := azuritetest.ForTest(t).Connection
 	client, err := azblob.NewClientFromConnectionString(connection, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests run: Python and R for the help
 # page's samples, mono for the C# one, curl for the README's lines, a storage
-# client, PostgreSQL, a mail server, and Chromium for the browser tests. Without root it says what is missing. Azurite, which the storage account
+# client, PostgreSQL, a mail server, Chromium for the browser tests, and bubblewrap, pandas and matplotlib for script modules. Without root it says what is missing. Azurite, which the storage account
 # is compared with, and Microsoft's SDK for JavaScript come from npm into the user's cache folder.
 set -euo pipefail
 
-packages="curl ca-certificates python3 python3-aiosmtpd postgresql python3-azure-storage r-base-core r-cran-rcurl r-cran-rjson mono-mcs mono-runtime libmono-system-net-http4.0-cil libmono-system-runtime-serialization4.0-cil chromium fonts-liberation"
+packages="curl ca-certificates python3 python3-aiosmtpd postgresql python3-azure-storage r-base-core r-cran-rcurl r-cran-rjson mono-mcs mono-runtime libmono-system-net-http4.0-cil libmono-system-runtime-serialization4.0-cil chromium fonts-liberation bubblewrap python3-pandas python3-matplotlib"
 
 if ! command -v dpkg-query >/dev/null; then
   echo "This is not Debian: install what these Debian packages hold, then run the tests with PORTICO_TEST_ALL=1 go test ./...: $packages" >&2
@@ -39,4 +39,5 @@ package() { # NAME VERSION FOLDER
   npm install --prefix "$cache/$3" --no-audit --no-fund --no-save --ignore-scripts --loglevel error "$1@$2"
 }
 package azurite 3.37.0 azurite
+package oidc-provider 9.13.3 oidc-provider
 package @azure/arm-apimanagement 10.0.0 arm-apimanagement

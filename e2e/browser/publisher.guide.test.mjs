@@ -36,9 +36,9 @@ test('the guide’s publisher chapter, by hand', () =>
     for (const o of operations) {
       await page.getByRole('link', { name: 'Add operation' }).first().click();
       await page.getByRole('heading', { name: 'New operation' }).waitFor();
-      await page.getByLabel('HTTP verb').fill(o.verb);
+      await page.getByRole('combobox', { name: 'HTTP verb' }).fill(o.verb);
       await page.keyboard.press('Escape');
-      await page.getByLabel('URL template').fill(o.template);
+      await page.getByRole('textbox', { name: 'URL template' }).fill(o.template);
       await page.getByLabel('Display name').fill(o.name);
       await page.getByRole('tab', { name: 'Responses' }).click();
       await page.getByRole('combobox', { name: 'Status' }).click();
@@ -51,9 +51,9 @@ test('the guide’s publisher chapter, by hand', () =>
 
     // Refused: the same verb and template a second time.
     await page.getByRole('link', { name: 'Add operation' }).click();
-    await page.getByLabel('HTTP verb').fill('DELETE');
+    await page.getByRole('combobox', { name: 'HTTP verb' }).fill('DELETE');
     await page.keyboard.press('Escape');
-    await page.getByLabel('URL template').fill(operations[4].template);
+    await page.getByRole('textbox', { name: 'URL template' }).fill(operations[4].template);
     await page.getByLabel('Display name').fill('Once more');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText(/same method and URL template already exists/).first().waitFor();

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"portico/internal/catalog"
@@ -113,6 +115,9 @@ func CheckUser(ctx context.Context, records record.Store, name string, u, old *U
 		if n := utf8.RuneCountInString(text.value); n < text.min || n > text.limit {
 			bad.With(catalog.CodeValidation, text.target, "%s must be %d to %d characters long and has %d.", text.target, text.min, text.limit, n)
 		}
+		if text.target != "note" && strings.ContainsFunc(text.value, unicode.IsControl) { // names get into the headers of messages
+			bad.With(catalog.CodeValidation, text.target, "%s must be one line, without control characters.", text.target)
+		}
 	}
 	u.State = strings.ToLower(u.State)
 	switch u.State {
@@ -206,21 +211,23 @@ func CheckMembership(group string) error {
 
 // GroupsOf gives the groups that a user is in, in the order in which he came into them.
 func GroupsOf(ctx context.Context, records record.Store, user string) ([]record.Record, error) {
-	links, err := records.List(ctx, catalog.Groups+"/*"+Users)
+	all, err := records.List(ctx, catalog.Groups) // few, where members are many
 	if err != nil {
 		return nil, err
 	}
 	var groups []record.Record
-	for _, l := range links {
-		if !strings.EqualFold(record.Name(l.Path), user) {
+	came := map[string]time.Time{}
+	for _, g := range all {
+		link, err := records.Get(ctx, MembershipPath(record.Name(g.Path), user))
+		if fault.Is(err, fault.NotFound) {
 			continue
 		}
-		g, err := records.Get(ctx, record.Parent(l.Path))
 		if err != nil {
 			return nil, err
 		}
-		groups = append(groups, g)
+		groups, came[g.Path] = append(groups, g), link.Created
 	}
+	slices.SortStableFunc(groups, func(a, b record.Record) int { return came[a.Path].Compare(came[b.Path]) })
 	return groups, nil
 }
 

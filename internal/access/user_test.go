@@ -30,6 +30,7 @@ func TestCheckUser(t *testing.T) {
 		{func(u *access.User) { u.Email = "Bob <bob@example.com>" }, "email:"},
 		{func(u *access.User) { u.Email = strings.Repeat("b", 250) + "@b.co" }, "email:"},
 		{func(u *access.User) { u.FirstName = "" }, "firstName:"},
+		{func(u *access.User) { u.LastName = "Ray\r\nBcc: eve@example.com" }, "lastName: lastName must be one line"},
 		{func(u *access.User) { u.Note = strings.Repeat("n", 2001) }, "note:"},
 		{func(u *access.User) { u.State = "away" }, `state: "away" is not a state`},
 		{func(u *access.User) { u.Identities = []access.Identity{{Provider: "google", ID: "7"}} }, "identities: The identity 7 at google belongs to the user ann."},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -50,9 +52,41 @@ func (a *Accounts) SignUp(ctx context.Context, s SignUp, client string) error {
 		if !fault.Is(err, fault.NotFound) {
 			return nil, err
 		}
-		return a.newUser(ctx, secret.ID(), &u)
+		changes, err := a.abandoned(ctx)
+		if err != nil {
+			return nil, err
+		}
+		made, err := a.newUser(ctx, secret.ID(), &u)
+		return append(changes, made...), err
 	})
 	return err
+}
+
+// abandonedAfter is when an account goes that somebody opened here and never confirmed.
+const abandonedAfter = 14 * 24 * time.Hour
+
+// abandoned plans the end of accounts that nobody confirmed. Those that staff made stay.
+func (a *Accounts) abandoned(ctx context.Context) ([]record.Change, error) {
+	recs, err := a.records.List(ctx, access.Users)
+	if err != nil {
+		return nil, err
+	}
+	var changes []record.Change
+	for _, r := range recs {
+		var u access.User
+		if err := json.Unmarshal(r.Body, &u); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Path, err)
+		}
+		if u.State != access.UserPending || u.Account == nil || time.Since(u.RegistrationDate) < abandonedAfter {
+			continue
+		}
+		with, err := access.RemoveUser(ctx, a.records, record.Name(r.Path), true)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, append(with, record.Change{Op: record.DeleteTree, Path: r.Path})...)
+	}
+	return changes, nil
 }
 
 // mayJoin holds the settings of sign-up, and gives the note of the terms that were accepted.

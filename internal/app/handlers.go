@@ -43,8 +43,8 @@ func (r *rooms) handlers(a *app) map[string]http.Handler {
 	}
 }
 
-// console serves staff: the management API, the Studio API, pages, probes and metrics.
-func (r *rooms) console(a *app) http.Handler {
+// management is the management API.
+func (r *rooms) management(a *app) rest.API {
 	management := arm.New(arm.Options{
 		ServiceName: r.instance.Name, URLs: arm.URLs{Gateway: a.url("gateway"), Portal: a.url("portal"), Console: a.url("console")},
 		Editor: r.editor, Keys: r.keeper, Hasher: r.hasher, Accounts: r.accounts, Policies: policies{}, Reports: r.usage, Statements: r.usage, Tracer: r.gateway, Quotas: limits.Counters{Quotas: r.quotas}, Mail: r.mail, Reconnect: r.gateway.Reconnect, Dial: a.staffDialer().DialContext, Fetch: egress.NewFetcher(egress.ForStaff(prefixes(a.cfg.EgressDeny))).Fetch,
@@ -53,13 +53,17 @@ func (r *rooms) console(a *app) http.Handler {
 	management.Routes = append(management.Routes, machinelearning.Routes(machinelearning.Options{
 		Services: r.services, Workspace: r.workspace, WorkspaceName: r.instance.Name, Region: r.instance.Location, Subscription: arm.SubscriptionID, ResourceGroup: arm.ResourceGroup,
 	})...)
-	ui := web.Built()
+	return management
+}
+
+// pages are the console's pages and its API of people, probes, metrics and backups.
+func (r *rooms) pages(a *app, ui web.Files) rest.API {
 	welcome := ""
 	if ui.Has(web.Publisher) {
 		welcome = "/publisher/welcome"
 	}
 	pages := console.New(console.Options{
-		Records: r.records, Audit: r.store.Audit(), Authenticator: r.auth, ServiceID: arm.ServiceID(r.instance.Name), WorkspaceID: r.workspace, Welcome: welcome, Log: a.log,
+		Records: r.records, Audit: r.store.Audit(), Authenticator: r.auth, Keys: r.keeper, Flow: a.newFlow(r, "portico-console-signin"), URL: a.url("console"), ServiceID: arm.ServiceID(r.instance.Name), WorkspaceID: r.workspace, Welcome: welcome, Log: a.log,
 		Listeners: []console.Listener{
 			{Name: "Gateway", Serves: "managed APIs", URL: a.url("gateway")},
 			{Name: "Scoring", Serves: "web services", URL: a.url("scoring")},
@@ -70,21 +74,46 @@ func (r *rooms) console(a *app) http.Handler {
 	pages.Routes = append(pages.Routes, a.health.routes(r.store.Ping, r.metrics)...)
 	pages.Routes = append(pages.Routes, a.kept.backupRoute())
 	pages.Routes = append(pages.Routes, console.Try(relay.New(r.gateway, a.url("gateway")), a.cfg.MaxBody))
-	endpoints := r.scoring.API() // for the pages, which have a session and no token
-	endpoints.Authenticate = r.auth.Authenticate
+	return pages
+}
+
+// studio is the Studio API.
+func (r *rooms) studio(a *app) rest.API {
+	return studio.New(studio.Config{
+		Workspace: studio.Workspace{
+			ID: r.workspace, Name: r.instance.Name, OwnerEmail: r.instance.PublisherEmail, Region: r.instance.Location, Created: r.workspaceMade,
+		}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Jobs: r.jobs, Storage: r.storage, Modules: r.modules,
+		Authenticate: r.auth.Authenticate, Keys: r.keeper, MaxBody: a.cfg.MaxBody, Log: a.log,
+	})
+}
+
+// console serves staff.
+func (r *rooms) console(a *app) http.Handler {
+	management, ui := r.management(a).Handler(), web.Built()
 	return rest.Mount{
-		"subscriptions": management.Handler(), "providers": management.Handler(),
-		"api": studio.New(studio.Config{
-			Workspace: studio.Workspace{
-				ID: r.workspace, Name: r.instance.Name, OwnerEmail: r.instance.PublisherEmail, Region: r.instance.Location, Created: r.workspaceMade,
-			}, Datasets: r.datasets, Experiments: r.experiments, Services: r.services, Jobs: r.jobs, Modules: r.modules,
-			Authenticate: r.auth.Authenticate, Keys: r.keeper, MaxBody: a.cfg.MaxBody, Log: a.log,
-		}).Handler(),
-		"workspaces": endpoints.Handler(),
-		"publisher":  ui.Page(web.Publisher),
-		"assets":     ui.Assets(),
-		"":           pages.Handler(),
+		"subscriptions": management, "providers": management,
+		"api": r.studio(a).Handler(),
+		// A page reaches no other origin: what Studio's pages call of scoring and storage is here too.
+		"workspaces":            r.scoring.ForStaff(),
+		"apihelp":               r.scoring,
+		r.storage.AccountName(): uploadsOnly(r.storage),
+		"publisher":             ui.Page(web.Publisher),
+		"studio":                ui.Page(web.Studio),
+		"assets":                ui.Assets(),
+		"":                      r.pages(a, ui).Handler(),
 	}
+}
+
+// uploadsOnly lets files be put through the console, and nothing be read: a blob
+// could be a page that runs with the session of who opens it.
+func uploadsOnly(storage http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPut {
+			http.Error(w, "The console takes uploads alone: read blobs at the storage listener.", http.StatusMethodNotAllowed)
+			return
+		}
+		storage.ServeHTTP(w, r)
+	})
 }
 
 // Describe implements arm.PolicyChecker.

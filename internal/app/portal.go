@@ -23,12 +23,17 @@ func (a *app) newFlow(r *rooms, cookie string) *openid.Flow {
 	return openid.New(egress.NewClient(egress.ForStaff(prefixes(a.cfg.EgressDeny))), r.keeper, cookie)
 }
 
-// portal serves developers: the data API and the pages.
-func (r *rooms) portal(a *app) http.Handler {
-	api := developer.New(developer.Options{
+// developerAPI is the developer data API.
+func (r *rooms) developerAPI(a *app) rest.API {
+	return developer.New(developer.Options{
 		Accounts: r.accounts, Editor: r.editor, Keys: r.keeper, Reports: r.usage, Flow: a.newFlow(r, "portico-portal-signin"), Gateway: r.gateway,
 		PortalURL: a.url("portal"), GatewayURL: a.url("gateway"), MaxBody: a.cfg.MaxBody, Log: a.log,
-	}).Handler()
+	})
+}
+
+// portal serves developers: the data API and the pages.
+func (r *rooms) portal(a *app) http.Handler {
+	api := r.developerAPI(a).Handler()
 	return rest.Mount{
 		"developer":  developer.CORS(a.cfg.PortalOrigins, api),
 		"signin-sso": api,

@@ -34,6 +34,7 @@ import (
 	"portico/internal/policy"
 	"portico/internal/record"
 	"portico/internal/scoring"
+	"portico/internal/script"
 	"portico/internal/secret"
 	"portico/internal/store"
 	"portico/internal/usage"
@@ -122,7 +123,10 @@ func (a *app) openStorage(ctx context.Context, r *rooms) (err error) {
 }
 
 func (a *app) openStudio(_ context.Context, r *rooms) error {
-	r.modules = catalogue.New(a.outside(r))
+	s := a.cfg.Scripts
+	scripts := script.New(script.Options{Python: s.Python, R: s.R, Sandbox: s.Sandbox, Time: s.Time, CPU: s.CPU, Memory: s.Memory, Parallel: s.Parallel}, a.log)
+	a.onClose(func() error { scripts.Close(); return nil })
+	r.modules = catalogue.New(a.outside(r), scripts)
 	r.datasets = dataset.New(r.records, r.blobs, dataset.Options{Log: a.log})
 	r.experiments = experiment.New(experiment.Config{
 		Records: r.records, Blobs: r.blobs, Modules: r.modules, Datasets: r.datasets, Keeper: r.keeper,

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"portico/internal/fault"
+	"portico/internal/record"
 )
 
 // Version of this program (semantic versioning).
@@ -46,7 +47,7 @@ func Main(ctx context.Context, p Process) int {
 	root.SetOut(p.Out)
 	root.SetErr(p.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fault.Wrap(err, fault.Invalid, "%s", err) })
-	err := root.ExecuteContext(ctx)
+	err := root.ExecuteContext(record.WithActor(ctx, record.Actor{Name: "command line"})) // where a command opens the data folder itself
 	if err == nil {
 		return exitOK
 	}

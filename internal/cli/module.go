@@ -30,7 +30,7 @@ func moduleListCommand(p Process) *cobra.Command {
 		Short: "List the modules of this program by category",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			all := catalogue.New(inputoutput.Outside{}).All()
+			all := catalogue.New(inputoutput.Outside{}, nil).All()
 			if asJSON {
 				described := []studio.Module{}
 				for _, m := range all {
@@ -58,7 +58,7 @@ func moduleShowCommand(p Process) *cobra.Command {
 		Long:  "Show a module: its ports, parameters and errors. NAME is its name, an earlier name, or the id of its family; upper and lower case are the same.",
 		Args:  argument("the module's name"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			m, ok := catalogue.New(inputoutput.Outside{}).Find(args[0])
+			m, ok := catalogue.New(inputoutput.Outside{}, nil).Find(args[0])
 			if !ok {
 				return fault.New(fault.NotFound, "there is no module %q; `portico module list` lists all", args[0])
 			}

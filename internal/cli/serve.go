@@ -9,6 +9,7 @@ import (
 
 	"portico/internal/app"
 	"portico/internal/config"
+	"portico/internal/record"
 )
 
 func serveCommand(p Process) *cobra.Command {
@@ -21,7 +22,7 @@ func serveCommand(p Process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return app.Serve(cmd.Context(), cfg, newLog(p, cfg), p.Out)
+			return app.Serve(record.WithActor(cmd.Context(), record.Actor{}), cfg, newLog(p, cfg), p.Out)
 		},
 	}
 	config.Flags(c.Flags())

@@ -56,6 +56,8 @@ type Config struct {
 
 	ClientCA string // PEM file of what validate-client-certificate trusts; empty is the system's
 
+	Scripts Scripts
+
 	LogFormat string // "text" or "json"
 	LogLevel  string // "debug", "info", "warn" or "error"
 
@@ -77,6 +79,17 @@ type Identity struct {
 	ClientID     string
 	ClientSecret string
 	Token        string
+}
+
+// Scripts are the interpreters of Execute Python Script and Execute R Script, and the limits of one run.
+type Scripts struct {
+	Python   string
+	R        string
+	Sandbox  string
+	Time     time.Duration
+	CPU      time.Duration // of all its threads together
+	Memory   int64         // bytes
+	Parallel int           // scripts at the same time
 }
 
 // Listener is where one of the listeners listens and what certificate it shows.

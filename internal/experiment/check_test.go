@@ -30,7 +30,7 @@ func guide(t testing.TB) *Experiment {
 	if err := json.Unmarshal(b, x); err != nil {
 		t.Fatal(err)
 	}
-	x.complete(workspace, catalogue.New(inputoutput.Outside{}))
+	x.complete(workspace, catalogue.New(inputoutput.Outside{}, nil))
 	return x
 }
 
@@ -119,7 +119,7 @@ func TestCheck(t *testing.T) {
 		x := guide(t)
 		c.change(x)
 		fmt.Fprintf(&out, "# %s\n", c.name)
-		for _, p := range Check(x, catalogue.New(inputoutput.Outside{})) {
+		for _, p := range Check(x, catalogue.New(inputoutput.Outside{}, nil)) {
 			refused := ""
 			if p.Code.Ambiguous() {
 				refused = ", refused as a draft"

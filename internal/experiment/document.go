@@ -23,6 +23,9 @@ type Submission struct {
 	Tags               []string       `json:"Tags"`
 	Graph              Graph          `json:"ExperimentGraph"`
 	WebService         WebServiceInfo `json:"WebService"`
+	// RunFrom is the node from which on a run does everything anew, as "Run from
+	// here" asks; what it does not depend on is taken from earlier runs. An addition of ours.
+	RunFrom string `json:"RunFrom"`
 }
 
 // Runs tells whether the submission asks for a run.
@@ -79,6 +82,7 @@ type document struct {
 type run struct {
 	Status Status    `json:"status"`
 	Nodes  []nodeRun `json:"nodes"`
+	From   string    `json:"from,omitempty"` // the node from which on earlier results do not count
 }
 
 // nodeRun is one node of a run.

@@ -31,6 +31,7 @@ type execution struct {
 	at     map[*BoundNode]*nodeRun
 	values map[*BoundNode][]*value // what the finished nodes gave
 	data   map[string]*value       // saved datasets by id
+	fresh  map[*BoundNode]bool     // that earlier runs' results do not stand for
 	held   []string                // keys of the results that it uses
 	done   chan *nodeEnd
 	warned bool // that the progress could not be stored
@@ -59,6 +60,7 @@ func newRun(g *Graph) *run {
 // bind finds the nodes of a run, and takes over those that were finished
 // before a restart and whose results are still there. The others begin anew.
 func (e *execution) bind(ctx context.Context) error {
+	e.fresh = e.wiring.from(e.state.From)
 	for _, n := range e.wiring.Nodes {
 		i := slices.IndexFunc(e.state.Nodes, func(r nodeRun) bool { return r.ID == n.Node.ID })
 		if i < 0 {
@@ -243,7 +245,7 @@ func (e *execution) node(ctx context.Context, n *BoundNode, inputs []*value) (en
 		end.key = secret.ID() // for this run alone
 	}
 	e.s.results.hold(e.Workspace, end.key)
-	if n.Node.UsePreviousResults && reusable {
+	if n.Node.UsePreviousResults && reusable && !e.fresh[n] {
 		end.result, end.err = e.s.results.find(ctx, e.Workspace, end.key, len(n.Module.Outputs))
 		if end.reused = end.result != nil; end.reused {
 			end.log.reuse()
@@ -286,7 +288,7 @@ func (e *execution) call(ctx context.Context, n *BoundNode, inputs []*value, log
 	if err != nil {
 		return nil, err
 	}
-	out, err := runner(ctx, tables)
+	out, err := runner(module.WithOutput(ctx, &log.out), tables)
 	if err != nil {
 		return nil, err
 	}

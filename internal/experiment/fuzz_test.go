@@ -20,7 +20,7 @@ func FuzzSubmission(f *testing.F) {
 	f.Add(guide)
 	f.Add([]byte(`{"Graph":{"ModuleNodes":[{"Id":"1","ModuleId":"Feature Hashing","ModuleParameters":[{"Name":"N-grams","Value":"-1"}]},{"Id":"1"},null],"EdgesInternal":[{"SourceOutputPortId":"1:a","DestinationInputPortId":":"}]}}`))
 	f.Add([]byte(`{"Graph":null,"WebService":{"Inputs":[{"PortId":"x"}],"Outputs":[null],"X":{}},"Status":{"CreationTime":"/Date(-1)/"}}`))
-	modules := catalogue.New(inputoutput.Outside{})
+	modules := catalogue.New(inputoutput.Outside{}, nil)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		x := &Experiment{}
 		if json.Unmarshal(b, x) != nil {

@@ -79,7 +79,7 @@ func noWeb(context.Context, string) (io.ReadCloser, error) {
 // make makes the Service, perhaps on stores that fail.
 func (l *lab) make(records record.Store, blobs blob.Store, o experiment.Options) {
 	l.Service = experiment.New(experiment.Config{
-		Records: records, Blobs: blobs, Modules: module.NewCatalogue(append(catalogue.New(inputoutput.Outside{Get: noWeb, Blobs: l.outside}).All(), l.gates.modules()...)...),
+		Records: records, Blobs: blobs, Modules: module.NewCatalogue(append(catalogue.New(inputoutput.Outside{Get: noWeb, Blobs: l.outside}, nil).All(), l.gates.modules()...)...),
 		Datasets: l.data, Keeper: l.keeper, Options: o, Log: slog.New(slog.NewTextHandler(l.log, nil)),
 	})
 }

@@ -88,7 +88,7 @@ func (c *counter) module() *module.Module {
 
 // withCounter gives the lab's service the module that counts.
 func (l *lab) withCounter(c *counter) *lab {
-	l.Modules = module.NewCatalogue(append(catalogue.New(inputoutput.Outside{}).All(), c.module())...)
+	l.Modules = module.NewCatalogue(append(catalogue.New(inputoutput.Outside{}, nil).All(), c.module())...)
 	return l
 }
 

@@ -212,6 +212,7 @@ func (s *Service) commit(ctx context.Context, ws string, x *stored, in *Submissi
 		}
 		if in.Runs() {
 			x.RunID, r = secret.ID(), newRun(&x.Graph)
+			r.From = in.RunFrom
 			changes = append(changes,
 				record.PutOf(runPath(ws, x.id, x.RunID), r, "-"),
 				record.PutOf(queuePath(x.RunID), queued{Workspace: ws, Experiment: x.id}, "-"))
@@ -249,6 +250,9 @@ func (s *Service) take(ctx context.Context, ws string, x *stored, in *Submission
 			return err
 		}
 		problems = append(problems, bad...)
+		if in.RunFrom != "" && !slices.ContainsFunc(e.Graph.ModuleNodes, func(n Node) bool { return n.ID == in.RunFrom }) {
+			problems = append(problems, Problem{UnknownNode, "", fmt.Sprintf("The run is to begin at the node %q, which the graph does not have.", in.RunFrom)})
+		}
 	} else {
 		problems = slices.DeleteFunc(problems, func(p Problem) bool { return !p.Code.Ambiguous() })
 	}

@@ -232,3 +232,15 @@ func sortNodes(ids []string, edges []Edge) (order, cyclic []string) {
 	}
 	return order, cyclic
 }
+
+// from gives the node of that id and all that depend on it; nothing for "".
+func (w *Wiring) from(id string) map[*BoundNode]bool {
+	reached := map[*BoundNode]bool{}
+	for _, n := range w.Nodes { // in topological order
+		fed := slices.ContainsFunc(n.Inputs, func(in Source) bool { return in.Node != nil && reached[in.Node] })
+		if n.Node.ID == id || fed {
+			reached[n] = true
+		}
+	}
+	return reached
+}

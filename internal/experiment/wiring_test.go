@@ -141,7 +141,7 @@ func servicePorts(text string) []ServicePort {
 
 func TestSliceOfTheGuide(t *testing.T) {
 	x := guide(t)
-	w, err := Wire(x, catalogue.New(inputoutput.Outside{}))
+	w, err := Wire(x, catalogue.New(inputoutput.Outside{}, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -29,7 +30,6 @@ const (
 	maxAttempts = 30_000
 	// pollEvery is how long an entry waits at most whose notice was lost.
 	pollEvery = time.Second
-	// lookEvery is how often entries are looked for that got lost on their way from the database.
 	lookEvery = 20 * time.Second
 	// fetchCooldown is the least time between two fetches.
 	fetchCooldown = 20 * time.Millisecond
@@ -41,6 +41,7 @@ type Config struct {
 	Kinds   []string
 	Workers int           // how many entries are handled at once
 	Timeout time.Duration // the longest that a handler runs at a time
+	Look    time.Duration // between two looks for entries that got lost on their way from the database; 0 is 20 s
 	Log     *slog.Logger
 }
 
@@ -67,6 +68,7 @@ type Entry struct {
 // Queue is the process's queue. One process works on a database's queue.
 type Queue struct {
 	db       *sql.DB
+	look     time.Duration
 	log      *slog.Logger
 	handlers map[string]Handler
 	engine   engine
@@ -98,7 +100,7 @@ func Open[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], bridge f
 	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return nil, fmt.Errorf("job: bring the queue's schema up to date: %w", err)
 	}
-	q := &Queue{db: c.DB, log: c.Log, handlers: map[string]Handler{}, working: map[int64]struct{}{}}
+	q := &Queue{db: c.DB, look: cmp.Or(c.Look, lookEvery), log: c.Log, handlers: map[string]Handler{}, working: map[int64]struct{}{}}
 	workers := river.NewWorkers()
 	for _, kind := range c.Kinds {
 		river.AddWorkerArgs(workers, args{kind: kind}, &worker[TTx]{queue: q, kind: kind, timeout: c.Timeout, bridge: bridge})
@@ -173,7 +175,7 @@ func (q *Queue) release(ctx context.Context) error {
 // lookAfter releases, until ctx ends, entries that River says are running and
 // no handler has: it fetched them while the connection to the database broke.
 func (q *Queue) lookAfter(ctx context.Context) {
-	tick := time.NewTicker(lookEvery)
+	tick := time.NewTicker(q.look)
 	defer tick.Stop()
 	var before map[int64]bool
 	for {

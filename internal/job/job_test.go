@@ -25,7 +25,7 @@ const within = 30 * time.Second
 func open(t *testing.T, db *sql.DB) *job.Queue {
 	t.Helper()
 	q, err := job.Open(t.Context(), riversqlite.New(db), func(tx *sql.Tx) (*sql.Tx, error) { return tx, nil },
-		job.Config{DB: db, Kinds: []string{"test"}, Workers: 2, Timeout: time.Hour, Log: slog.New(slog.DiscardHandler)})
+		job.Config{DB: db, Kinds: []string{"test"}, Workers: 2, Timeout: time.Hour, Look: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,5 +173,41 @@ func TestUnfinishedEntriesAreHandledAgain(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+// TestLostEntriesAreFound holds that an entry is handled which the database says
+// is running, and which no handler has: the answer that brought it was lost.
+func TestLostEntriesAreFound(t *testing.T) {
+	db := database(t)
+	q := open(t, db)
+	entered := make(chan string, 10)
+	q.Handle("test", func(ctx context.Context, e *job.Entry) error {
+		entered <- e.ID
+		<-ctx.Done() // it is in hand, and not to be taken for lost
+		return ctx.Err()
+	})
+	stop := run(t, q)
+	inTx(t, db, true, func(tx *sql.Tx) error { return q.Enqueue(t.Context(), tx, "test", "in hand") })
+	if got := receive(t, "the first entry", entered); got != "in hand" {
+		t.Errorf("%s was handled", got)
+	}
+	inTx(t, db, true, func(tx *sql.Tx) error {
+		if err := q.Enqueue(t.Context(), tx, "test", "lost"); err != nil {
+			return err
+		}
+		_, err := tx.Exec("UPDATE river_job SET state = 'running'")
+		return err
+	})
+	if got := receive(t, "the lost entry", entered); got != "lost" {
+		t.Errorf("%s was handled", got)
+	}
+	pending, err := q.Pending(t.Context(), "test")
+	if err != nil || len(pending) != 2 || !pending["lost"] || !pending["in hand"] {
+		t.Errorf("the queue holds %v, %v", pending, err)
+	}
+	stop()
+	if len(entered) > 0 {
+		t.Errorf("%s was handled twice", <-entered)
 	}
 }

@@ -33,7 +33,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // that is not documented, which only a programming mistake makes.
 func Fail(code string, args ...any) *Error {
 	for _, text := range documented[code] {
-		if strings.Count(text, "{") != len(args) {
+		if placeholders(text) != len(args) {
 			continue
 		}
 		var pairs []string
@@ -47,6 +47,14 @@ func Fail(code string, args ...any) *Error {
 
 // Texts gives the documented texts of an error, with numbered placeholders.
 func Texts(code string) []string { return slices.Clone(documented[code]) }
+
+// placeholders counts the different ones of a text: {0}, {1} and so on.
+func placeholders(text string) (n int) {
+	for strings.Contains(text, fmt.Sprintf("{%d}", n)) {
+		n++
+	}
+	return n
+}
 
 // In says which parameter is at fault and gives e.
 func (e *Error) In(parameter string) *Error {

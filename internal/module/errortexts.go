@@ -204,6 +204,10 @@ var documented = map[string][]string{
 	"0062": {
 		`All models must have the same learner type.`,
 	},
+	"0063": {
+		`Error during evaluation of R script.`,
+		`The following error occurred during evaluation of R script: ---------- Start of error message from R ---------- {0} ----------- End of error message from R -----------`,
+	},
 	"0064": {
 		`The Azure storage account name or storage key is incorrect.`,
 		`The Azure storage account name "{0}" or storage key for the account name is incorrect.`,
@@ -227,6 +231,10 @@ var documented = map[string][]string{
 	"0079": {
 		`The Azure storage container name is incorrect.`,
 		`The Azure storage container name "{0}" is incorrect; a container name of the format container/blob was expected.`,
+	},
+	"0085": {
+		`Error during evaluation of script.`,
+		`The following error occurred during script evaluation, view the output log for more information: ---------- Start of error message from {0} interpreter ---------- {1} ---------- End of error message from {0}  interpreter  ----------`,
 	},
 	"0086": {
 		`Invalid counting transform specified.`,

@@ -41,6 +41,7 @@ const (
 	Float           ParameterType = "Float"
 	ColumnSelection ParameterType = "ColumnSelection"
 	Text            ParameterType = "String"
+	Script          ParameterType = "Script"       // a Text of many lines
 	Secret          ParameterType = "SecureString" // a Text that is neither shown nor logged
 	Bool            ParameterType = "Boolean"
 	Choice          ParameterType = "Choice"

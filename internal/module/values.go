@@ -59,7 +59,7 @@ func (v Values) meet(conditions []Condition) bool {
 
 // bind gives a value in its canonical form.
 func (m *Module) bind(p *Parameter, value string) (string, error) {
-	if (p.Type == Text || p.Type == Secret) && value != "" {
+	if (p.Type == Text || p.Type == Script || p.Type == Secret) && value != "" {
 		return value, nil
 	}
 	value = strings.TrimSpace(value)

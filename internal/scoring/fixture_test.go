@@ -65,7 +65,7 @@ func (r *recorder) Record(c usage.Call) {
 // newFixture starts a listener; change sets what the test needs otherwise.
 func newFixture(t testing.TB, change func(*Config), extra ...*module.Module) *fixture {
 	t.Helper()
-	modules := module.NewCatalogue(append(catalogue.New(inputoutput.Outside{}).All(), extra...)...)
+	modules := module.NewCatalogue(append(catalogue.New(inputoutput.Outside{}, nil).All(), extra...)...)
 	f := &fixture{
 		run: webservicetest.NewRun(modules), dir: t.TempDir(), calls: &recorder{}, log: &strings.Builder{},
 	}

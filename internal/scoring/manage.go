@@ -67,6 +67,26 @@ func (s *Server) authenticate(r *http.Request) (access.Principal, error) {
 	return s.Authenticate(r)
 }
 
+// ForStaff is the service as the console serves it to Studio's pages: there the
+// session of who is signed in counts beside tokens and keys.
+func (s *Server) ForStaff() http.Handler {
+	api := s.API()
+	api.Authenticate = func(r *http.Request) (access.Principal, error) {
+		if who, err := s.authenticate(r); err != nil || len(who.Roles) > 0 {
+			return who, err
+		}
+		return s.Authenticate(r)
+	}
+	pages := api.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if t, ok := parseTarget(r.URL.EscapedPath()); ok && t.isCall() {
+			s.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
+}
+
 // wire renders errors as calls do.
 type wire struct{}
 

@@ -64,7 +64,11 @@ func TestPageHasTheNonceOfItsPolicy(t *testing.T) {
 }
 
 func TestPageThatWasNotBuiltSaysHow(t *testing.T) {
-	w := get(Files{fstest.MapFS{}}.Page(Studio), "GET", "/studio")
+	f := Files{fstest.MapFS{"publisher.html": {}}}
+	if f.Has(Studio) || !f.Has(Publisher) {
+		t.Error("what was built is not told from what was not")
+	}
+	w := get(f.Page(Studio), "GET", "/studio")
 	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "make build") || !strings.Contains(w.Body.String(), "studio") {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}

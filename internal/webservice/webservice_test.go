@@ -34,7 +34,7 @@ type fixture struct {
 
 func newFixture(t *testing.T, extra ...*module.Module) *fixture {
 	t.Helper()
-	modules := module.NewCatalogue(append(catalogue.New(inputoutput.Outside{}).All(), extra...)...)
+	modules := module.NewCatalogue(append(catalogue.New(inputoutput.Outside{}, nil).All(), extra...)...)
 	f := &fixture{run: webservicetest.NewRun(modules), dir: t.TempDir()}
 	f.open(t)
 	t.Cleanup(func() { _ = f.db.Close() })
@@ -496,7 +496,7 @@ func TestBrokenServiceIsReported(t *testing.T) {
 	e.WebService.Outputs[0].PortID = "-101:Out"
 	p := f.publish(t, e, PublishOptions{})
 	q := f.publish(t, webservicetest.Guide(), PublishOptions{})
-	f.Modules = catalogue.New(inputoutput.Outside{}) // a program without the module
+	f.Modules = catalogue.New(inputoutput.Outside{}, nil) // a program without the module
 	broken, err := f.Load(t.Context())
 	if err != nil || len(broken) != 1 || !strings.Contains(broken[0].Error(), `"Magic" is not offered`) {
 		t.Fatal(broken, err)

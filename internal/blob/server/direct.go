@@ -1,11 +1,13 @@
 package server
 
 import (
+	"context"
 	"crypto/subtle"
 	"net/netip"
 	"net/url"
 	"strings"
 
+	"portico/internal/blob/account"
 	"portico/internal/fault"
 )
 
@@ -44,3 +46,19 @@ func (s *Server) CheckSignature(container, blob, token, permission string) error
 
 // URL is the account's: the listener's with the account's name as its path.
 func (s *Server) URL() string { return s.url + "/" + s.credential.account }
+
+// maxNames is how many containers ContainerNames lists.
+const maxNames = 1000
+
+// ContainerNames gives the names of the account's containers, the first 1000.
+func (s *Server) ContainerNames(ctx context.Context) ([]string, error) {
+	page, err := s.Containers(ctx, account.Query{Limit: maxNames})
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(page.Containers))
+	for i, c := range page.Containers {
+		names[i] = c.Name
+	}
+	return names, nil
+}

@@ -15,7 +15,7 @@ import (
 // Every number is taken at its bounds and refused beyond them, with a documented
 // error that names the parameter; what is no number is 0002.
 func TestParameterBounds(t *testing.T) {
-	for _, m := range catalogue.New(inputoutput.Outside{}).All() {
+	for _, m := range catalogue.New(inputoutput.Outside{}, nil).All() {
 		for i := range m.Parameters {
 			p := &m.Parameters[i]
 			least, greatest := p.Bounds()

@@ -9,6 +9,7 @@ import (
 	"portico/internal/module/featureselection"
 	"portico/internal/module/filter"
 	"portico/internal/module/inputoutput"
+	"portico/internal/module/language"
 	"portico/internal/module/manipulation"
 	"portico/internal/module/sampling"
 	"portico/internal/module/scaling"
@@ -19,8 +20,8 @@ import (
 	"portico/internal/module/webservice"
 )
 
-// New gives the catalogue of all modules. The zero Outside does for one that nothing runs.
-func New(outside inputoutput.Outside) *module.Catalogue {
+// New gives the catalogue of all modules. The zero Outside, and no interpreters, do for one that nothing runs.
+func New(outside inputoutput.Outside, interpreters language.Interpreters) *module.Catalogue {
 	modules := []*module.Module{
 		conversion.ToARFF(),
 		conversion.ToCSV(),
@@ -45,6 +46,8 @@ func New(outside inputoutput.Outside) *module.Catalogue {
 		inputoutput.ExportData(outside),
 		inputoutput.ImportData(outside),
 		inputoutput.UnpackZipped(),
+		language.ExecutePython(interpreters),
+		language.ExecuteR(interpreters),
 		manipulation.AddColumns(),
 		manipulation.AddRows(),
 		manipulation.ApplySQL(),

@@ -12,7 +12,7 @@ import (
 
 // The modules are there under the names and ids that graphs carry (azureml.md 5.2 and 6.2).
 func TestCatalogue(t *testing.T) {
-	c := catalogue.New(inputoutput.Outside{})
+	c := catalogue.New(inputoutput.Outside{}, nil)
 	for _, want := range []struct{ find, name, category, inputs, outputs, parameters string }{
 		{"C9A82660-2D9C-411D-8122-4D9E0B3CE92A", "Feature Hashing", "Text Analytics", "Dataset", "Transformed dataset", "Target columns, Hashing bitsize, N-grams"},
 		{"Select Columns in Dataset", "Select Columns in Dataset", "Data Transformation / Manipulation", "Dataset", "Results dataset", "Select columns"},

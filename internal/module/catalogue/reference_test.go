@@ -59,7 +59,7 @@ func TestReference(t *testing.T) {
 			reasons[difference] = reason
 		}
 	}
-	modules := catalogue.New(inputoutput.Outside{})
+	modules := catalogue.New(inputoutput.Outside{}, nil)
 	for _, d := range reference {
 		m, ok := modules.Find(d.Name)
 		if !ok {

@@ -70,6 +70,7 @@ func portalRoutes(a *api) []rest.Route {
 func identityProviderResource() *resource {
 	return plain(resource{
 		pattern: "/identityProviders/{identityProviderName}", noun: "Identity provider", names: access.IdentityProviderNames, fields: texts("type", "clientId"),
+		writer: access.AdministerPeople, // whom it vouches for comes in
 	}, func(e *edit, p, _ *access.IdentityProvider) error { return access.CheckIdentityProvider(e.name, p) })
 }
 
@@ -85,6 +86,7 @@ func authorizationServerResource() *resource {
 func openIDResource() *resource {
 	return plain(resource{
 		pattern: "/openidConnectProviders/{opid}", noun: "OpenID Connect provider", maxName: 80, fields: texts("displayName"),
+		writer: access.AdministerPeople, // whom it vouches for comes in
 		remove: func(e *edit) ([]record.Change, error) {
 			return nil, access.CheckAuthorizationIsFree(e.ctx, e.records, "openidProviderId", e.name)
 		},

@@ -10,8 +10,10 @@ import (
 	"portico/internal/access"
 	"portico/internal/audit"
 	"portico/internal/catalog"
+	"portico/internal/openid"
 	"portico/internal/record"
 	"portico/internal/rest"
+	"portico/internal/secret"
 )
 
 // Listener is an address of this process, as the home page shows it.
@@ -26,6 +28,9 @@ type Options struct {
 	Records       record.Store
 	Audit         audit.Log
 	Authenticator *access.Authenticator
+	Keys          *secret.Keeper
+	Flow          *openid.Flow // signs the staff in at OpenID Connect providers
+	URL           string       // of the console, without a slash at the end
 	Listeners     []Listener
 	ServiceID     string // ARM id of the instance
 	WorkspaceID   string
@@ -44,6 +49,8 @@ func New(o Options) rest.API {
 			{Method: http.MethodGet, Pattern: "/", Permission: access.ReadCatalog, Handle: c.home},
 			{Method: http.MethodGet, Pattern: "/signin", Permission: access.Anyone, Handle: c.signInPage},
 			{Method: http.MethodPost, Pattern: "/signin", Permission: access.Anyone, Handle: c.signIn},
+			{Method: http.MethodGet, Pattern: "/signin/{provider}", Permission: access.Anyone, Handle: c.beginSignIn},
+			{Method: http.MethodGet, Pattern: "/signin/{provider}/callback", Permission: access.Anyone, Handle: c.finishSignIn},
 			{Method: http.MethodPost, Pattern: "/signout", Permission: access.Anyone, Handle: c.signOut},
 			{Method: http.MethodGet, Pattern: "/setup", Permission: access.Anyone, Handle: c.setupPage},
 			{Method: http.MethodPost, Pattern: "/setup", Permission: access.Anyone, Handle: c.setup},

@@ -16,6 +16,7 @@ import (
 
 	"portico/internal/access"
 	"portico/internal/catalog"
+	"portico/internal/openid"
 	"portico/internal/record"
 	"portico/internal/rest"
 	"portico/internal/rest/console"
@@ -35,6 +36,7 @@ type fixture struct {
 	records record.Store
 	admins  *access.Staff
 	auth    *access.Authenticator
+	keys    *secret.Keeper
 	url     string
 	browser *http.Client
 }
@@ -55,24 +57,28 @@ func newFixture(t *testing.T) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{records: s.Records(), auth: access.NewAuthenticator(s.Records(), keys, new(access.Hasher))}
+	f := &fixture{records: s.Records(), auth: access.NewAuthenticator(s.Records(), keys, new(access.Hasher)), keys: keys}
 	f.admins = f.auth.Staff
 	service := catalog.Service{Name: "portico", Location: "South Central US", PublisherName: "Contoso <&>", PublisherEmail: ann}
 	if _, err := access.EnsureFirstContent(ctx, f.records, keys, service); err != nil {
 		t.Fatal(err)
 	}
+	srv := httptest.NewUnstartedServer(nil)
+	f.url = "http://" + srv.Listener.Addr().String()
 	f.api = console.New(console.Options{
 		Records: f.records, Audit: s.Audit(), Authenticator: f.auth, ServiceID: "/subscriptions/0/service/portico", WorkspaceID: "w0",
+		Keys: keys, Flow: openid.New(http.DefaultClient, keys, "flow"), URL: f.url,
 		Listeners: []console.Listener{{Name: "Gateway", Serves: "managed APIs", URL: "http://127.0.0.1:8080"}},
 		Log:       slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
-	srv := httptest.NewServer(f.api.Handler())
+	srv.Config.Handler = f.api.Handler()
+	srv.Start()
 	t.Cleanup(srv.Close)
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.url, f.browser = srv.URL, &http.Client{Jar: jar}
+	f.browser = &http.Client{Jar: jar}
 	return f
 }
 

@@ -8,6 +8,7 @@ import (
 	"portico/internal/access"
 	"portico/internal/catalog"
 	"portico/internal/fault"
+	"portico/internal/openid"
 	"portico/internal/record"
 	"portico/internal/rest"
 )
@@ -16,10 +17,16 @@ type signInView struct {
 	Name  string
 	Next  string
 	Error string
+	// Providers are other ways in.
+	Providers []openid.Provider
 }
 
 func (c *console) signInPage(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
-	return c.pages.write(w, http.StatusOK, "signin", "Sign in", signInView{Next: rest.LocalPath(r.URL.Query().Get("next"))})
+	providers, err := c.providers(r)
+	if err != nil {
+		return err
+	}
+	return c.pages.write(w, http.StatusOK, "signin", "Sign in", signInView{Next: rest.LocalPath(r.URL.Query().Get("next")), Providers: providers})
 }
 
 func (c *console) signIn(w http.ResponseWriter, r *http.Request, _ access.Principal) error {
@@ -30,6 +37,9 @@ func (c *console) signIn(w http.ResponseWriter, r *http.Request, _ access.Princi
 	err := c.enter(w, r, v.Name, r.PostForm.Get("password"))
 	if f := fault.As(err); err != nil && (f.Kind == fault.Unauthorized || f.Kind == fault.Throttled) {
 		v.Error = f.Message
+		if v.Providers, err = c.providers(r); err != nil {
+			return err
+		}
 		return c.pages.write(w, rest.Status(f.Kind), "signin", "Sign in", v)
 	}
 	if err != nil {

@@ -69,7 +69,7 @@ func (a *api) search(w http.ResponseWriter, r *http.Request, who access.Principa
 	}
 	for _, rec := range operations {
 		api := record.NameIn(rec.Path, "apis")
-		if !sight.API(api) {
+		if !sight.API(api) || !mayHold(rec, words) {
 			continue
 		}
 		o, err := decoded[catalog.Operation](rec)
@@ -79,4 +79,17 @@ func (a *api) search(w http.ResponseWriter, r *http.Request, who access.Principa
 		add(hit{Type: "operation", ID: record.Name(rec.Path), APIID: api, Name: o.DisplayName, Description: o.Description, Method: o.Method, URLTemplate: o.URLTemplate}, o.Method, o.URLTemplate)
 	}
 	return list(w, r, textFields(nil, "type", "apiId", "name"), hits)
+}
+
+// mayHold tells, before a record is decoded, whether it can hold every word: one
+// that JSON writes as it is must stand in its text.
+func mayHold(rec record.Record, words []string) bool {
+	text := strings.ToLower(record.Name(rec.Path) + string(rec.Body))
+	for _, w := range words {
+		plain := !strings.ContainsFunc(w, func(r rune) bool { return r > '~' || strings.ContainsRune(`<>&"\`, r) })
+		if plain && !strings.Contains(text, w) {
+			return false
+		}
+	}
+	return true
 }

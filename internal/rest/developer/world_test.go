@@ -136,8 +136,8 @@ func catalogue() []record.Change {
 	}
 	for _, name := range []string{"members", "partners", "draft"} {
 		changes = append(changes,
-			put("/apis/"+name, catalog.API{DisplayName: "The " + name + " API", Path: name, ServiceURL: "http://echoapi.cloudapp.net/" + name, APIRevision: "1", Protocols: []string{"https"}}),
-			put("/apis/"+name+"/operations/get", catalog.Operation{DisplayName: "Get " + name, Method: "GET", URLTemplate: "/thing"}),
+			put("/apis/"+name, catalog.API{DisplayName: "The " + name + " API", Path: name, ServiceURL: "http://echoapi.cloudapp.net/api", APIRevision: "1", Protocols: []string{"https"}}),
+			put("/apis/"+name+"/operations/get", catalog.Operation{DisplayName: "Get " + name, Method: "GET", URLTemplate: "/resource"}),
 			put("/apis/"+name+"/schemas/s", catalog.Schema{ContentType: "application/json", Document: catalog.SchemaDocument{Value: "{}"}}),
 			put("/apis/"+name+"/issues/open", catalog.Issue{Title: "An issue with " + name, Description: "x", State: "open", UserID: "/users/bob", APIID: "/apis/" + name}),
 			put("/apis/"+name+"/issues/open/attachments/a", catalog.IssueAttachment{Title: "a.html", ContentFormat: "text/html", Content: "PGI+"}),
@@ -146,7 +146,7 @@ func catalogue() []record.Change {
 	}
 	return append(changes,
 		put("/apis/members;rev=2", catalog.API{DisplayName: "The next revision", Path: "members", ServiceURL: "http://echoapi.cloudapp.net/", APIRevision: "2"}),
-		put("/apis/members;rev=2/operations/get", catalog.Operation{DisplayName: "Get", Method: "GET", URLTemplate: "/thing"}))
+		put("/apis/members;rev=2/operations/get", catalog.Operation{DisplayName: "Get", Method: "GET", URLTemplate: "/resource"}))
 }
 
 func (w *world) apply(changes ...record.Change) {

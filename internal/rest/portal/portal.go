@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"strings"
 
+	"portico/internal/access"
 	"portico/internal/catalog"
 	"portico/internal/fault"
 	"portico/internal/record"
@@ -77,21 +78,21 @@ func guestView(ctx context.Context, c Config) (*view, error) {
 		return nil, err
 	}
 	v := &view{Organization: service.PublisherName}
-	recs, err := c.Records.List(ctx, catalog.Products)
+	signIn, _, err := record.Get[access.SignIn](ctx, c.Records, access.PortalSettings+"/"+access.SignInSettings)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	if signIn.Enabled {
+		return v, nil // what there is, only those see who signed in
+	}
+	sight, err := access.See(ctx, c.Records, "")
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range recs {
+	for _, r := range sight.Products {
 		var p product
 		if err := json.Unmarshal(r.Body, &p.Product); err != nil {
 			return nil, fmt.Errorf("%s: %w", r.Path, err)
-		}
-		visible, err := guestsMaySee(ctx, c.Records, r.Path)
-		if err != nil {
-			return nil, err
-		}
-		if p.State != "published" || !visible {
-			continue
 		}
 		if p.APIs, err = apisOf(ctx, c, r.Path); err != nil {
 			return nil, err
@@ -99,14 +100,6 @@ func guestView(ctx context.Context, c Config) (*view, error) {
 		v.Products = append(v.Products, p)
 	}
 	return v, nil
-}
-
-func guestsMaySee(ctx context.Context, s record.Store, productPath string) (bool, error) {
-	_, err := s.Get(ctx, productPath+record.Path("groups", "guests"))
-	if fault.Is(err, fault.NotFound) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 func apisOf(ctx context.Context, c Config, productPath string) ([]api, error) {

@@ -6,10 +6,12 @@ import (
 	"encoding/base64"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"portico/internal/access"
 	"portico/internal/catalog"
 	"portico/internal/record"
 	"portico/internal/rest/portal"
@@ -63,6 +65,14 @@ func TestGuestsSeeWhatIsPublishedToThem(t *testing.T) {
 		if strings.Contains(body, secret) {
 			t.Errorf("the page shows %s", secret)
 		}
+	}
+	if _, err := s.Records().Apply(context.Background(), record.PutOf("/portalsettings/signin", access.SignIn{Enabled: true}, "")); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	srv.Config.Handler.ServeHTTP(w, httptest.NewRequest("GET", "/", http.NoBody))
+	if w.Code != 200 || strings.Contains(w.Body.String(), "Shown API") {
+		t.Errorf("where people must sign in, guests see %d %s", w.Code, w.Body)
 	}
 	_, style, _ := strings.Cut(body, "<style>")
 	style, _, _ = strings.Cut(style, "</style>")

@@ -20,6 +20,28 @@ func (s *server) listExperiments(w http.ResponseWriter, r *http.Request, ws stri
 	if err != nil {
 		return err
 	}
+	return rest.WriteJSON(w, http.StatusOK, summaries(all))
+}
+
+// experimentHistory lists the runs of an experiment, the newest first. It and the comparison are additions.
+func (s *server) experimentHistory(w http.ResponseWriter, r *http.Request, ws string, _ access.Principal) error {
+	history, err := s.Experiments.History(r.Context(), ws, r.PathValue("experiment"))
+	if err != nil {
+		return err
+	}
+	return rest.WriteJSON(w, http.StatusOK, summaries(history))
+}
+
+// compareExperiments tells what differs between an experiment and another, or between two runs of one.
+func (s *server) compareExperiments(w http.ResponseWriter, r *http.Request, ws string, _ access.Principal) error {
+	c, err := s.Experiments.Compare(r.Context(), ws, r.PathValue("experiment"), r.PathValue("other"))
+	if err != nil {
+		return err
+	}
+	return rest.WriteJSON(w, http.StatusOK, c)
+}
+
+func summaries(all []*experiment.Experiment) []experimentSummary {
 	list := make([]experimentSummary, len(all))
 	for i, x := range all {
 		list[i] = experimentSummary{
@@ -28,7 +50,7 @@ func (s *server) listExperiments(w http.ResponseWriter, r *http.Request, ws stri
 			Creator: x.Creator, Category: x.Category, Tags: x.Tags, IsLeaf: x.IsLeaf,
 		}
 	}
-	return rest.WriteJSON(w, http.StatusOK, list)
+	return list
 }
 
 // experimentSummary is an experiment in a list. Field names are verbatim.

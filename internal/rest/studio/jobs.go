@@ -72,7 +72,12 @@ func (s *server) listJobs(w http.ResponseWriter, r *http.Request, _ string, _ ac
 	return rest.WriteJSON(w, http.StatusOK, list)
 }
 
-func (s *server) getJob(w http.ResponseWriter, r *http.Request, _ string, _ access.Principal) error {
+// getJob gives a job; with signed=true, to who may see keys, its results' addresses carry signatures.
+func (s *server) getJob(w http.ResponseWriter, r *http.Request, _ string, who access.Principal) error {
+	signed, err := flag(r.URL.Query(), "signed")
+	if err != nil {
+		return err
+	}
 	st, err := s.Jobs.Status(r.Context(), "", r.PathValue("job"))
 	if err != nil {
 		return err
@@ -83,6 +88,9 @@ func (s *server) getJob(w http.ResponseWriter, r *http.Request, _ string, _ acce
 			j.Results = map[string]string{}
 		}
 		j.Results[o.Name] = o.BaseLocation + o.RelativeLocation
+		if signed && access.May(who, access.ReadStudioKeys) {
+			j.Results[o.Name] += o.SasBlobToken
+		}
 	}
 	return rest.WriteJSON(w, http.StatusOK, j)
 }

@@ -37,6 +37,7 @@ type Config struct {
 	Experiments  *experiment.Service
 	Services     Publisher
 	Jobs         Jobs
+	Storage      Storage
 	Modules      *module.Catalogue
 	Authenticate rest.Authenticator
 	Keys         *secret.Keeper
@@ -86,12 +87,16 @@ func New(c Config) rest.API {
 			{Method: "POST", Pattern: experiments + "/{experiment}", Permission: access.WriteStudio, Handle: s.inWorkspace(s.saveExperiment)},
 			{Method: "DELETE", Pattern: experiments + "/{experiment}", Permission: access.WriteStudio, Handle: s.inWorkspace(s.deleteExperiment)},
 			{Method: "POST", Pattern: experiments + "/{experiment}/cancel", Permission: access.WriteStudio, Handle: s.inWorkspace(s.cancelExperiment)},
+			{Method: "GET", Pattern: experiments + "/{experiment}/history", Permission: access.ReadStudio, Handle: s.inWorkspace(s.experimentHistory)},
+			{Method: "GET", Pattern: experiments + "/{experiment}/compare/{other}", Permission: access.ReadStudio, Handle: s.inWorkspace(s.compareExperiments)},
 			{Method: "GET", Pattern: experiments + "/{experiment}/outputdata/{node}/{port}", Permission: access.ReadStudio, Handle: s.inWorkspace(s.outputData)},
 			{Method: "POST", Pattern: experiments + "/{experiment}/outputdata/{node}/{port}/dataset", Permission: access.WriteStudio, Handle: s.inWorkspace(s.saveOutput)},
 			{Method: "GET", Pattern: experiments + "/{experiment}/logs/{node}/{log}", Permission: access.ReadStudio, Handle: s.inWorkspace(s.nodeLog)},
 			{Method: "POST", Pattern: experiments + "/{experiment}/webservice", Permission: access.WriteStudio, Handle: s.inWorkspace(s.publish)},
 			{Method: "GET", Pattern: experiments + "/{activity}/webservice", Permission: access.ReadStudio, Handle: s.inWorkspace(s.publication)},
 
+			{Method: "GET", Pattern: ws + "/storage", Permission: access.ReadStudio, Handle: s.inWorkspace(s.getStorage)},
+			{Method: "POST", Pattern: ws + "/storage/uploads", Permission: access.WriteStudio, Handle: s.inWorkspace(s.makeUpload)},
 			{Method: "GET", Pattern: ws + "/jobs", Permission: access.ReadStudio, Handle: s.inWorkspace(s.listJobs)},
 			{Method: "GET", Pattern: ws + "/jobs/{job}", Permission: access.ReadStudio, Handle: s.inWorkspace(s.getJob)},
 			{Method: "DELETE", Pattern: ws + "/jobs/{job}", Permission: access.WriteStudio, Handle: s.inWorkspace(s.cancelJob)},

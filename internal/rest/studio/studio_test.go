@@ -69,7 +69,7 @@ func newLab(t *testing.T) *lab {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	modules := module.NewCatalogue(append(catalogue.New(inputoutput.Outside{}).All(), l.gateModule())...)
+	modules := module.NewCatalogue(append(catalogue.New(inputoutput.Outside{}, nil).All(), l.gateModule())...)
 	datasets := dataset.New(db.Records(), blobs, dataset.Options{})
 	experiments := experiment.New(experiment.Config{
 		Records: db.Records(), Blobs: blobs, Modules: modules, Datasets: datasets, Log: log,

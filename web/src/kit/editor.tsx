@@ -126,13 +126,15 @@ export function useEditor<V extends Record<string, unknown>>(options: EditorOpti
           copy={
             options.saveCopy &&
             (async () => {
+              const mine = form.getValues();
+              take(theirs); // so that nothing unsaved keeps the page from going to the copy
+              setTheirs(undefined);
               try {
-                await options.saveCopy?.(form.getValues());
-                take(theirs);
+                await options.saveCopy?.(mine);
               } catch (failure) {
+                form.setValues(mine);
                 setError(failure);
               }
-              setTheirs(undefined);
             })
           }
           goOn={() => setTheirs(undefined)}

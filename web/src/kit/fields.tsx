@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, PasswordInput, type PasswordInputProps, Stack, Text, TextInput } from '@mantine/core';
 import { type ReactNode, useId, useState } from 'react';
 import { useFormat } from './format';
 import { Icon } from './icons';
@@ -167,4 +167,11 @@ export async function readImage(file: File): Promise<string | undefined> {
     image.src = url;
   });
   return shown ? url : undefined;
+}
+
+/** A text that is not shown while it is typed, unless its writer wants to see it. */
+export function SecretInput({ what, ...props }: PasswordInputProps & { what?: string }) {
+  const t = useKit();
+  const shown = what ?? (typeof props.label === 'string' ? props.label : '');
+  return <PasswordInput autoComplete="off" visibilityToggleButtonProps={{ 'aria-label': t('secret.show', { what: shown }) }} {...props} />;
 }

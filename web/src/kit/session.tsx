@@ -1,5 +1,6 @@
-import { Alert, Anchor, Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
+import { SecretInput } from './fields';
 import { onSessionOver } from './http';
 import { useKit } from './texts';
 
@@ -112,13 +113,12 @@ function SignInAgain({ name: before, renewed }: { name: string; renewed: () => v
           </Alert>
         )}
         <TextInput label={t('session.name')} value={name} onChange={e => setName(e.currentTarget.value)} autoComplete="username" />
-        <PasswordInput
+        <SecretInput
           label={t('session.password')}
           value={password}
           onChange={e => setPassword(e.currentTarget.value)}
           autoComplete="current-password"
           data-autofocus
-          visibilityToggleButtonProps={{ 'aria-label': t('secret.show', { what: t('session.password') }) }}
         />
         <Button type="submit" loading={busy}>
           {t('session.signIn')}

@@ -15,9 +15,23 @@ const petrol: MantineColorsTuple = [
   '#0d4a61',
 ];
 
+/** Grey with a little of the accent, from the text to what lies lowest. */
+const slate: MantineColorsTuple = [
+  '#dfe4e8',
+  '#b8c1c8',
+  '#a3adb6',
+  '#66717a',
+  '#3a444b',
+  '#2c353b',
+  '#1e252a',
+  '#191f23',
+  '#14181b',
+  '#0e1214',
+];
+
 export const theme = createTheme({
   primaryColor: 'petrol',
-  colors: { petrol },
+  colors: { petrol, dark: slate },
   primaryShade: { light: 8, dark: 8 },
   defaultRadius: 'sm',
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif',
@@ -25,6 +39,7 @@ export const theme = createTheme({
   fontSizes: { xs: '0.75rem', sm: '0.8125rem', md: '0.875rem', lg: '1rem', xl: '1.25rem' },
   headings: { sizes: { h1: { fontSize: '1.375rem' }, h2: { fontSize: '1.0625rem' }, h3: { fontSize: '0.9375rem' } }, fontWeight: '600' },
   components: {
+    Anchor: { defaultProps: { inherit: true } },
     Alert: { defaultProps: { variant: 'light' } },
     Button: { defaultProps: { size: 'sm' } },
     Checkbox: { defaultProps: { size: 'sm' } },

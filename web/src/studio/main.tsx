@@ -1,9 +1,10 @@
 import '../kit/nonce';
-import { createRootRoute, createRouter } from '@tanstack/react-router';
 import { boot } from '../kit/boot';
-import { NoSuchPage } from '../kit/errors';
-import { withKit } from '../kit/texts';
+import { requireSession, SessionProvider } from '../kit/session';
+import { connect } from './api';
+import { router } from './routes';
+import { texts } from './texts';
 
-const root = createRootRoute({ component: NoSuchPage, notFoundComponent: NoSuchPage });
-
-await boot({ router: createRouter({ routeTree: root, basepath: '/studio' }), texts: withKit(async () => ({})) });
+const session = await requireSession();
+connect(session.workspaceId);
+await boot({ router, texts, around: page => <SessionProvider session={session}>{page}</SessionProvider> });

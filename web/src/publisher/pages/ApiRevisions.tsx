@@ -137,7 +137,7 @@ function Revisions({ api }: { api: Stored<Api> }) {
         submit={async v => {
           const revision = making?.apiRevision ?? '';
           await put<Release>(path`/apis/${base}/releases/${`to-${revision}-${Date.now()}`}`, {
-            apiId: idOf(path`/apis/${base}`) + `;rev=${revision}`,
+            apiId: `${idOf(path`/apis/${base}`)};rev=${revision}`,
             notes: v.notes,
           });
           await changed('/apis');

@@ -1,17 +1,15 @@
 import { Button, Group, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Copyable } from '../../kit/copy';
-import { useAsk } from '../../kit/dialogs';
 import { Facts } from '../../kit/fields';
 import { useFormat } from '../../kit/format';
 import { Icon } from '../../kit/icons';
-import { PageLink, useGo } from '../../kit/links';
+import { PageLink } from '../../kit/links';
 import { Markdown } from '../../kit/Markdown';
 import { Panel } from '../../kit/page';
-import { useMay, useSession } from '../../kit/session';
-import { useKit } from '../../kit/texts';
-import { toast } from '../../kit/toast';
-import { call, list, path, remove, type Stored, useChanged } from '../arm';
+import { useSession } from '../../kit/session';
+import { DeleteButton } from '../actions';
+import { call, list, path, type Stored } from '../arm';
 import { save } from '../save';
 import { useTexts } from '../texts';
 import type { Api, ReportLine } from '../types';
@@ -31,11 +29,6 @@ export function useAddress(api: Api): string {
 
 function Summary({ api }: { api: Stored<Api> }) {
   const t = useTexts();
-  const kit = useKit();
-  const may = useMay();
-  const ask = useAsk();
-  const go = useGo();
-  const changed = useChanged();
   const format = useFormat();
   const p = api.properties;
   const address = useAddress(p);
@@ -58,20 +51,6 @@ function Summary({ api }: { api: Stored<Api> }) {
     const { value } = await call<{ properties: { value: string } }>('GET', at, { query: { format: 'openapi+json', export: true } });
     save(`${api.name}.json`, 'application/json', typeof value === 'string' ? value : JSON.stringify(value, null, 2));
   };
-  const erase = () =>
-    ask({
-      title: t('apis.summary.delete'),
-      text: t('apis.summary.deleteText', { url: address }),
-      go: kit('delete'),
-      danger: true,
-      typed: p.displayName,
-      act: () => remove(at, { deleteRevisions: true }),
-    }).then(async done => {
-      if (!done) return;
-      await changed('/apis', '/products');
-      toast(kit('deleted', { name: p.displayName }));
-      await go('/apis');
-    });
   return (
     <Stack gap="md">
       <Panel
@@ -80,16 +59,17 @@ function Summary({ api }: { api: Stored<Api> }) {
             <Button size="xs" variant="default" leftSection={<Icon name="download" size={14} />} onClick={() => void download()}>
               {t('apis.summary.download')}
             </Button>
-            {may('catalog.write') && p.isCurrent !== false && (
-              <Button
+            {p.isCurrent !== false && (
+              <DeleteButton
                 size="xs"
-                variant="default"
-                c="var(--p-bad)"
-                leftSection={<Icon name="trash" size={14} />}
-                onClick={() => void erase()}
-              >
-                {t('apis.summary.delete')}
-              </Button>
+                label={t('apis.summary.delete')}
+                text={t('apis.summary.deleteText', { url: address })}
+                name={p.displayName}
+                at={at}
+                query={{ deleteRevisions: true }}
+                list="/apis"
+                shownAt={['/products']}
+              />
             )}
           </Group>
         }

@@ -1,15 +1,12 @@
 import { Button, Group, NumberInput, SegmentedControl, Select, Stack, Switch, Text, Textarea, TextInput, Title } from '@mantine/core';
-import { useState } from 'react';
-import { useAsk } from '../../kit/dialogs';
 import { Empty } from '../../kit/errors';
 import { type Pair, Pairs } from '../../kit/fields';
-import { Icon } from '../../kit/icons';
 import { PageLink, useGo, usePathNames } from '../../kit/links';
 import { Loaded, Page, Panel } from '../../kit/page';
-import { useMay } from '../../kit/session';
 import { useKit } from '../../kit/texts';
 import { toast } from '../../kit/toast';
-import { createNamed, idOf, nameOf, path, type Resource, remove, type Stored, useAll, useChanged, useStored } from '../arm';
+import { DeleteButton, useAdding } from '../actions';
+import { createNamed, idOf, nameOf, path, type Resource, type Stored, useAll, useChanged, useStored } from '../arm';
 import { CreateDialog, needed } from '../create';
 import { Listing } from '../listing';
 import { StoredForm } from '../stored';
@@ -25,17 +22,11 @@ export function Backends() {
   const kit = useKit();
   const go = useGo();
   const changed = useChanged();
-  const may = useMay()('catalog.write');
-  const [adding, setAdding] = useState(false);
+  const adding = useAdding(t('backends.add'));
   const backends = useAll<Resource<Backend>>('/backends');
   const singles = (backends.data ?? []).filter(b => !isPool(b.properties));
-  const add = may && (
-    <Button leftSection={<Icon name="add" size={14} />} onClick={() => setAdding(true)}>
-      {t('backends.add')}
-    </Button>
-  );
   return (
-    <Page title={t('frame.pages.backends')} hint={t('backends.hint')} actions={add}>
+    <Page title={t('frame.pages.backends')} hint={t('backends.hint')} actions={adding.button}>
       <Listing<Backend>
         label={t('frame.pages.backends')}
         at="/backends"
@@ -77,12 +68,12 @@ export function Backends() {
         icon="backend"
         emptyTitle={t('backends.empty')}
         emptyText={t('backends.emptyText')}
-        emptyAction={add}
+        emptyAction={adding.button}
       />
       <CreateDialog
         title={t('backends.add')}
-        opened={adding}
-        close={() => setAdding(false)}
+        opened={adding.opened}
+        close={adding.close}
         initial={{ title: '', type: 'Single', url: '', first: '' }}
         check={v => ({
           title: needed(v.title, kit('required')),
@@ -96,7 +87,7 @@ export function Backends() {
           const made = await createNamed<Backend>(v.title, id => path`/backends/${id}`, { title: v.title, type: v.type, ...rest });
           await changed('/backends');
           toast(kit('created', { name: v.title }));
-          setAdding(false);
+          adding.close();
           await go(path`/backends/${made.name}`);
         }}
       >
@@ -136,39 +127,20 @@ export function BackendPage() {
     <Page
       title={query.data ? shown(query.data) : name}
       crumbs={[{ label: t('frame.pages.backends'), to: '/backends' }]}
-      actions={query.data && <Delete backend={query.data} />}
+      actions={
+        query.data && (
+          <DeleteButton
+            label={t('backends.delete')}
+            text={`${t('common.inUse')} ${t('common.gone')}`}
+            name={shown(query.data)}
+            at={path`/backends/${name}`}
+            list="/backends"
+          />
+        )
+      }
     >
       <Loaded query={query}>{data => <Contents key={data.name} backend={data} />}</Loaded>
     </Page>
-  );
-}
-
-function Delete({ backend }: { backend: Stored<Backend> }) {
-  const t = useTexts();
-  const kit = useKit();
-  const ask = useAsk();
-  const go = useGo();
-  const changed = useChanged();
-  if (!useMay()('catalog.write')) return null;
-  const erase = async () => {
-    const name = shown(backend);
-    const done = await ask({
-      title: t('backends.delete'),
-      text: `${t('common.inUse')} ${t('common.gone')}`,
-      go: kit('delete'),
-      danger: true,
-      typed: name,
-      act: () => remove(path`/backends/${backend.name}`),
-    });
-    if (!done) return;
-    await changed('/backends');
-    toast(kit('deleted', { name }));
-    await go('/backends');
-  };
-  return (
-    <Button variant="default" c="var(--p-bad)" leftSection={<Icon name="trash" size={14} />} onClick={() => void erase()}>
-      {t('backends.delete')}
-    </Button>
   );
 }
 

@@ -1,8 +1,7 @@
-import { ActionIcon, Button, PasswordInput, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { ActionIcon, TextInput } from '@mantine/core';
 import { Copyable } from '../../kit/copy';
 import { useAsk } from '../../kit/dialogs';
-import { FileField } from '../../kit/fields';
+import { FileField, SecretInput } from '../../kit/fields';
 import { useFormat } from '../../kit/format';
 import { Icon } from '../../kit/icons';
 import { Page } from '../../kit/page';
@@ -10,6 +9,7 @@ import { useMay } from '../../kit/session';
 import { Status } from '../../kit/status';
 import { useKit } from '../../kit/texts';
 import { toast } from '../../kit/toast';
+import { useAdding } from '../actions';
 import { createNamed, path, type Resource, remove, useChanged } from '../arm';
 import { CreateDialog, needed } from '../create';
 import { Listing } from '../listing';
@@ -26,7 +26,7 @@ export function Certificates() {
   const ask = useAsk();
   const changed = useChanged();
   const may = useMay()('catalog.write');
-  const [adding, setAdding] = useState(false);
+  const adding = useAdding(t('certificates.add'));
   const erase = async (c: Resource<Certificate>) => {
     const done = await ask({
       title: t('certificates.delete'),
@@ -38,13 +38,8 @@ export function Certificates() {
     });
     if (done) await changed('/certificates');
   };
-  const add = may && (
-    <Button leftSection={<Icon name="add" size={14} />} onClick={() => setAdding(true)}>
-      {t('certificates.add')}
-    </Button>
-  );
   return (
-    <Page title={t('frame.pages.certificates')} hint={t('certificates.hint')} actions={add}>
+    <Page title={t('frame.pages.certificates')} hint={t('certificates.hint')} actions={adding.button}>
       <Listing<Certificate>
         label={t('frame.pages.certificates')}
         at="/certificates"
@@ -88,19 +83,19 @@ export function Certificates() {
         icon="certificate"
         emptyTitle={t('certificates.empty')}
         emptyText={t('certificates.emptyText')}
-        emptyAction={add}
+        emptyAction={adding.button}
       />
       <CreateDialog
         title={t('certificates.add')}
-        opened={adding}
-        close={() => setAdding(false)}
+        opened={adding.opened}
+        close={adding.close}
         initial={{ name: '', fileName: '', data: '', password: '' }}
         check={v => ({ name: needed(v.name, kit('required')), data: v.data ? null : t('certificates.chooseFile') })}
         submit={async v => {
           await createNamed<Certificate>(v.name, id => path`/certificates/${id}`, { data: v.data, password: v.password });
           await changed('/certificates');
           toast(kit('created', { name: v.name }));
-          setAdding(false);
+          adding.close();
         }}
       >
         {form => (
@@ -119,12 +114,7 @@ export function Certificates() {
                 {form.errors.data}
               </span>
             )}
-            <PasswordInput
-              label={`${t('certificates.password')} (${kit('optional')})`}
-              autoComplete="off"
-              visibilityToggleButtonProps={{ 'aria-label': kit('secret.show', { what: t('certificates.password') }) }}
-              {...form.getInputProps('password')}
-            />
+            <SecretInput label={`${t('certificates.password')} (${kit('optional')})`} {...form.getInputProps('password')} />
           </>
         )}
       </CreateDialog>

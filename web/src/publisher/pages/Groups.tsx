@@ -1,14 +1,11 @@
-import { Button, Stack, Textarea, TextInput } from '@mantine/core';
-import { useState } from 'react';
-import { useAsk } from '../../kit/dialogs';
-import { Icon } from '../../kit/icons';
+import { Stack, Textarea, TextInput } from '@mantine/core';
 import { PageLink, useGo, usePathNames } from '../../kit/links';
 import { Loaded, Page, Panel } from '../../kit/page';
-import { useMay } from '../../kit/session';
 import { Status } from '../../kit/status';
 import { useKit } from '../../kit/texts';
 import { toast } from '../../kit/toast';
-import { createNamed, path, remove, type Stored, useChanged, useStored } from '../arm';
+import { DeleteButton, useAdding } from '../actions';
+import { createNamed, path, type Stored, useChanged, useStored } from '../arm';
 import { CreateDialog, needed } from '../create';
 import { Listing } from '../listing';
 import { Members } from '../Members';
@@ -22,15 +19,9 @@ export function Groups() {
   const kit = useKit();
   const go = useGo();
   const changed = useChanged();
-  const may = useMay()('catalog.write');
-  const [adding, setAdding] = useState(false);
-  const add = may && (
-    <Button leftSection={<Icon name="add" size={14} />} onClick={() => setAdding(true)}>
-      {t('groups.add')}
-    </Button>
-  );
+  const adding = useAdding(t('groups.add'));
   return (
-    <Page title={t('frame.pages.groups')} hint={t('groups.hint')} actions={add}>
+    <Page title={t('frame.pages.groups')} hint={t('groups.hint')} actions={adding.button}>
       <Listing<Group>
         label={t('frame.pages.groups')}
         at="/groups"
@@ -55,19 +46,19 @@ export function Groups() {
         icon="group"
         emptyTitle={t('groups.empty')}
         emptyText={t('groups.emptyText')}
-        emptyAction={add}
+        emptyAction={adding.button}
       />
       <CreateDialog
         title={t('groups.add')}
-        opened={adding}
-        close={() => setAdding(false)}
+        opened={adding.opened}
+        close={adding.close}
         initial={{ displayName: '', description: '' }}
         check={v => ({ displayName: needed(v.displayName, kit('required')) })}
         submit={async v => {
           const made = await createNamed<Group>(v.displayName, id => path`/groups/${id}`, v);
           await changed('/groups');
           toast(kit('created', { name: made.properties.displayName }));
-          setAdding(false);
+          adding.close();
           await go(path`/groups/${made.name}`);
         }}
       >
@@ -87,44 +78,27 @@ export function GroupPage() {
   const t = useTexts();
   const { group: name = '' } = usePathNames();
   const query = useStored<Group>(path`/groups/${name}`);
+  const p = query.data?.properties;
   return (
     <Page
       title={query.data?.properties.displayName ?? name}
       crumbs={[{ label: t('frame.pages.groups'), to: '/groups' }]}
-      actions={query.data && <Delete group={query.data} />}
+      actions={
+        p &&
+        !p.builtIn && (
+          <DeleteButton
+            label={t('groups.delete')}
+            text={t('groups.deleteText')}
+            name={p.displayName}
+            at={path`/groups/${name}`}
+            list="/groups"
+            shownAt={['/products']}
+          />
+        )
+      }
     >
       <Loaded query={query}>{data => <Contents key={data.name} group={data} />}</Loaded>
     </Page>
-  );
-}
-
-function Delete({ group }: { group: Stored<Group> }) {
-  const t = useTexts();
-  const kit = useKit();
-  const ask = useAsk();
-  const go = useGo();
-  const changed = useChanged();
-  const may = useMay()('catalog.write');
-  if (!may || group.properties.builtIn) return null;
-  const erase = async () => {
-    const { displayName } = group.properties;
-    const done = await ask({
-      title: t('groups.delete'),
-      text: t('groups.deleteText'),
-      go: kit('delete'),
-      danger: true,
-      typed: displayName,
-      act: () => remove(path`/groups/${group.name}`),
-    });
-    if (!done) return;
-    await changed('/groups', '/products');
-    toast(kit('deleted', { name: displayName }));
-    await go('/groups');
-  };
-  return (
-    <Button variant="default" c="var(--p-bad)" leftSection={<Icon name="trash" size={14} />} onClick={() => void erase()}>
-      {t('groups.delete')}
-    </Button>
   );
 }
 

@@ -1,11 +1,13 @@
-import { ActionIcon, Button, MultiSelect, PasswordInput, Select, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { ActionIcon, MultiSelect, Select, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useAsk } from '../../kit/dialogs';
+import { SecretInput } from '../../kit/fields';
 import { Icon } from '../../kit/icons';
 import { Loaded, Page, Panel, TabBar } from '../../kit/page';
 import { useMay } from '../../kit/session';
 import { useKit } from '../../kit/texts';
 import { toast } from '../../kit/toast';
+import { useAdding } from '../actions';
 import { create, createNamed, path, type Resource, remove, useAll, useChanged, useStored } from '../arm';
 import { CreateDialog, needed } from '../create';
 import { Listing } from '../listing';
@@ -96,15 +98,6 @@ export function Identities() {
   );
 }
 
-/** A button that adds, for those who may. */
-function AddButton({ label, onClick }: { label: string; onClick: () => void }) {
-  return useMay()('catalog.write') ? (
-    <Button leftSection={<Icon name="add" size={14} />} onClick={onClick}>
-      {label}
-    </Button>
-  ) : null;
-}
-
 function RemoveButton({ at, list, name }: { at: string; list: string; name: string }) {
   const t = useTexts();
   const kit = useKit();
@@ -151,12 +144,11 @@ export function IdentityProviders() {
   const t = useTexts();
   const kit = useKit();
   const changed = useChanged();
-  const [adding, setAdding] = useState(false);
+  const adding = useAdding(t('identities.addProvider'));
   const existing = useAll<Resource<Provider>>('/identityProviders');
   const free = Object.entries(providers).filter(([id]) => !existing.data?.some(p => p.name === id));
-  const add = <AddButton label={t('identities.addProvider')} onClick={() => setAdding(true)} />;
   return (
-    <Frame tab="providers" actions={add}>
+    <Frame tab="providers" actions={adding.button}>
       <Listing<Provider>
         label={t('identities.tabs.providers')}
         at="/identityProviders"
@@ -182,12 +174,12 @@ export function IdentityProviders() {
         icon="identity"
         emptyTitle={t('identities.noProviders')}
         emptyText={t('identities.noProvidersText')}
-        emptyAction={add}
+        emptyAction={adding.button}
       />
       <CreateDialog
         title={t('identities.addProvider')}
-        opened={adding}
-        close={() => setAdding(false)}
+        opened={adding.opened}
+        close={adding.close}
         initial={{
           type: 'aad',
           clientId: '',
@@ -203,7 +195,7 @@ export function IdentityProviders() {
           await create(path`/identityProviders/${type}`, rest);
           await changed('/identityProviders');
           toast(kit('created', { name: type }));
-          setAdding(false);
+          adding.close();
         }}
       >
         {form => (
@@ -214,13 +206,7 @@ export function IdentityProviders() {
               {...form.getInputProps('type')}
             />
             <TextInput label={t('identities.clientId')} required {...form.getInputProps('clientId')} />
-            <PasswordInput
-              label={t('identities.clientSecret')}
-              required
-              autoComplete="off"
-              visibilityToggleButtonProps={{ 'aria-label': kit('secret.show', { what: t('identities.clientSecret') }) }}
-              {...form.getInputProps('clientSecret')}
-            />
+            <SecretInput label={t('identities.clientSecret')} required {...form.getInputProps('clientSecret')} />
             {form.getValues().type.startsWith('aad') && (
               <>
                 <TextInput
@@ -263,10 +249,9 @@ export function AuthorizationServers() {
   const t = useTexts();
   const kit = useKit();
   const changed = useChanged();
-  const [adding, setAdding] = useState(false);
-  const add = <AddButton label={t('identities.addServer')} onClick={() => setAdding(true)} />;
+  const adding = useAdding(t('identities.addServer'));
   return (
-    <Frame tab="oauth" actions={add}>
+    <Frame tab="oauth" actions={adding.button}>
       <Listing<Server>
         label={t('identities.tabs.oauth')}
         at="/authorizationServers"
@@ -294,12 +279,12 @@ export function AuthorizationServers() {
         icon="key"
         emptyTitle={t('identities.noServers')}
         emptyText={t('identities.noServersText')}
-        emptyAction={add}
+        emptyAction={adding.button}
       />
       <CreateDialog
         title={t('identities.addServer')}
-        opened={adding}
-        close={() => setAdding(false)}
+        opened={adding.opened}
+        close={adding.close}
         initial={{
           displayName: '',
           clientRegistrationEndpoint: '',
@@ -324,7 +309,7 @@ export function AuthorizationServers() {
           });
           await changed('/authorizationServers');
           toast(kit('created', { name: v.displayName }));
-          setAdding(false);
+          adding.close();
         }}
       >
         {form => (
@@ -343,12 +328,7 @@ export function AuthorizationServers() {
             />
             <MultiSelect label={t('identities.grants')} data={grants} {...form.getInputProps('grantTypes')} />
             <TextInput label={t('identities.clientId')} required {...form.getInputProps('clientId')} />
-            <PasswordInput
-              label={t('identities.clientSecret')}
-              autoComplete="off"
-              visibilityToggleButtonProps={{ 'aria-label': kit('secret.show', { what: t('identities.clientSecret') }) }}
-              {...form.getInputProps('clientSecret')}
-            />
+            <SecretInput label={t('identities.clientSecret')} {...form.getInputProps('clientSecret')} />
             <TextInput label={t('identities.scope')} {...form.getInputProps('defaultScope')} />
           </>
         )}
@@ -368,10 +348,9 @@ export function OpenIDProviders() {
   const t = useTexts();
   const kit = useKit();
   const changed = useChanged();
-  const [adding, setAdding] = useState(false);
-  const add = <AddButton label={t('identities.addOpenid')} onClick={() => setAdding(true)} />;
+  const adding = useAdding(t('identities.addOpenid'));
   return (
-    <Frame tab="openid" actions={add}>
+    <Frame tab="openid" actions={adding.button}>
       <Listing<OpenID>
         label={t('identities.tabs.openid')}
         at="/openidConnectProviders"
@@ -404,12 +383,12 @@ export function OpenIDProviders() {
         icon="identity"
         emptyTitle={t('identities.noOpenid')}
         emptyText={t('identities.noServersText')}
-        emptyAction={add}
+        emptyAction={adding.button}
       />
       <CreateDialog
         title={t('identities.addOpenid')}
-        opened={adding}
-        close={() => setAdding(false)}
+        opened={adding.opened}
+        close={adding.close}
         initial={{ displayName: '', metadataEndpoint: '', clientId: '', clientSecret: '' }}
         check={v => ({
           displayName: needed(v.displayName, kit('required')),
@@ -420,7 +399,7 @@ export function OpenIDProviders() {
           await createNamed<OpenID>(v.displayName, id => path`/openidConnectProviders/${id}`, v);
           await changed('/openidConnectProviders');
           toast(kit('created', { name: v.displayName }));
-          setAdding(false);
+          adding.close();
         }}
       >
         {form => (
@@ -433,12 +412,7 @@ export function OpenIDProviders() {
               {...form.getInputProps('metadataEndpoint')}
             />
             <TextInput label={t('identities.clientId')} required {...form.getInputProps('clientId')} />
-            <PasswordInput
-              label={t('identities.clientSecret')}
-              autoComplete="off"
-              visibilityToggleButtonProps={{ 'aria-label': kit('secret.show', { what: t('identities.clientSecret') }) }}
-              {...form.getInputProps('clientSecret')}
-            />
+            <SecretInput label={t('identities.clientSecret')} {...form.getInputProps('clientSecret')} />
           </>
         )}
       </CreateDialog>

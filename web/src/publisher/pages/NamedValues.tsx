@@ -1,7 +1,7 @@
-import { ActionIcon, Button, Checkbox, Group, PasswordInput, Stack, TagsInput, Text, Textarea, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { ActionIcon, Checkbox, Group, Stack, TagsInput, Text, Textarea, TextInput } from '@mantine/core';
 import { Copyable, Secret } from '../../kit/copy';
 import { useAsk, useUndoable } from '../../kit/dialogs';
+import { SecretInput } from '../../kit/fields';
 import { Icon } from '../../kit/icons';
 import { PageLink, usePathNames } from '../../kit/links';
 import { Loaded, Page, Panel } from '../../kit/page';
@@ -9,6 +9,7 @@ import { useMay } from '../../kit/session';
 import { Status } from '../../kit/status';
 import { useKit } from '../../kit/texts';
 import { toast } from '../../kit/toast';
+import { useAdding } from '../actions';
 import { create, createNamed, path, post, type Resource, remove, type Stored, useChanged, useStored } from '../arm';
 import { CreateDialog, needed } from '../create';
 import { Listing } from '../listing';
@@ -24,7 +25,7 @@ export function NamedValues() {
   const undoable = useUndoable();
   const ask = useAsk();
   const may = useMay();
-  const [adding, setAdding] = useState(false);
+  const adding = useAdding(t('values.add'));
   const erase = async (v: Resource<NamedValue>) => {
     const at = path`/namedValues/${v.name}`;
     const { displayName, secret, tags, value } = v.properties;
@@ -54,13 +55,8 @@ export function NamedValues() {
     });
     await changed('/namedValues');
   };
-  const add = may('catalog.write') && (
-    <Button leftSection={<Icon name="add" size={14} />} onClick={() => setAdding(true)}>
-      {t('values.add')}
-    </Button>
-  );
   return (
-    <Page title={t('frame.pages.namedValues')} hint={t('values.hint', { example: '{{name}}' })} actions={add}>
+    <Page title={t('frame.pages.namedValues')} hint={t('values.hint', { example: '{{name}}' })} actions={adding.button}>
       <Listing<NamedValue>
         label={t('frame.pages.namedValues')}
         at="/namedValues"
@@ -121,12 +117,12 @@ export function NamedValues() {
         icon="value"
         emptyTitle={t('values.empty')}
         emptyText={t('values.emptyText')}
-        emptyAction={add}
+        emptyAction={adding.button}
       />
       <CreateDialog
         title={t('values.add')}
-        opened={adding}
-        close={() => setAdding(false)}
+        opened={adding.opened}
+        close={adding.close}
         initial={{ displayName: '', value: '', secret: false, tags: [] as string[] }}
         check={v => ({
           displayName: needed(v.displayName, kit('required')) ?? (/^[A-Za-z0-9._-]+$/.test(v.displayName) ? null : t('values.nameHint')),
@@ -136,7 +132,7 @@ export function NamedValues() {
           await createNamed<NamedValue>(v.displayName, id => path`/namedValues/${id}`, v);
           await changed('/namedValues');
           toast(kit('created', { name: v.displayName }));
-          setAdding(false);
+          adding.close();
         }}
       >
         {form => (
@@ -150,13 +146,7 @@ export function NamedValues() {
             />
             <Checkbox label={t('values.isSecret')} {...form.getInputProps('secret', { type: 'checkbox' })} />
             {form.getValues().secret ? (
-              <PasswordInput
-                label={t('common.value')}
-                required
-                autoComplete="off"
-                visibilityToggleButtonProps={{ 'aria-label': kit('secret.show', { what: t('common.value') }) }}
-                {...form.getInputProps('value')}
-              />
+              <SecretInput label={t('common.value')} required {...form.getInputProps('value')} />
             ) : (
               <Textarea
                 label={t('common.value')}
@@ -190,7 +180,6 @@ type Values = { displayName: string; value: string; secret: boolean; tags: strin
 
 function Contents({ value }: { value: Stored<NamedValue> }) {
   const t = useTexts();
-  const kit = useKit();
   return (
     <StoredForm<NamedValue, Values>
       at={path`/namedValues/${value.name}`}
@@ -219,13 +208,7 @@ function Contents({ value }: { value: Stored<NamedValue> }) {
             <TextInput label={t('common.name')} description={t('values.nameHint')} required {...form.getInputProps('displayName')} />
             <Checkbox label={t('values.isSecret')} {...form.getInputProps('secret', { type: 'checkbox' })} />
             {form.getValues().secret ? (
-              <PasswordInput
-                label={t('common.value')}
-                description={t('values.keep')}
-                autoComplete="off"
-                visibilityToggleButtonProps={{ 'aria-label': kit('secret.show', { what: t('common.value') }) }}
-                {...form.getInputProps('value')}
-              />
+              <SecretInput label={t('common.value')} description={t('values.keep')} {...form.getInputProps('value')} />
             ) : (
               <Textarea
                 label={t('common.value')}

@@ -1,21 +1,9 @@
-import {
-  ActionIcon,
-  Button,
-  Group,
-  NumberInput,
-  PasswordInput,
-  Select,
-  SimpleGrid,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-  Title,
-} from '@mantine/core';
+import { ActionIcon, Button, Group, NumberInput, Select, SimpleGrid, Stack, Text, Textarea, TextInput, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useAsk, useUndoable } from '../../kit/dialogs';
 import { Empty, ErrorBox } from '../../kit/errors';
+import { SecretInput } from '../../kit/fields';
 import { useFormat } from '../../kit/format';
 import { Icon } from '../../kit/icons';
 import { PageLink, usePathNames } from '../../kit/links';
@@ -426,7 +414,6 @@ export function MailServerPage() {
 
 function ServerForm({ server }: { server: Stored<MailServer> }) {
   const t = useTexts();
-  const kit = useKit();
   return (
     <StoredForm<
       MailServer,
@@ -460,11 +447,10 @@ function ServerForm({ server }: { server: Stored<MailServer> }) {
             />
             <SimpleGrid cols={{ base: 1, sm: 2 }}>
               <TextInput label={t('notifications.userName')} autoComplete="off" {...form.getInputProps('userName')} />
-              <PasswordInput
+              <SecretInput
                 label={t('notifications.password')}
                 description={t('notifications.passwordKeep')}
                 autoComplete="new-password"
-                visibilityToggleButtonProps={{ 'aria-label': kit('secret.show', { what: t('notifications.password') }) }}
                 {...form.getInputProps('password')}
               />
             </SimpleGrid>

@@ -1,13 +1,11 @@
 import { Button, Checkbox, Group, NumberInput, Stack, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useAsk } from '../../kit/dialogs';
-import { Icon } from '../../kit/icons';
 import { useGo, usePathNames } from '../../kit/links';
 import { Loaded, Page, Panel, TabBar } from '../../kit/page';
 import { useMay } from '../../kit/session';
-import { useKit } from '../../kit/texts';
-import { toast } from '../../kit/toast';
-import { createNamed, patch, path, remove, type Stored, useChanged, useStored } from '../arm';
+import { DeleteButton } from '../actions';
+import { createNamed, patch, path, type Stored, useChanged, useStored } from '../arm';
 import { MarkdownField } from '../MarkdownField';
 import { Members } from '../Members';
 import { PolicyPanel } from '../policies/PolicyPanel';
@@ -44,9 +42,7 @@ function ProductFrame({ tab, children }: { tab: (typeof tabs)[number]; children:
 
 function Actions({ product }: { product: Stored<Product> }) {
   const t = useTexts();
-  const kit = useKit();
   const ask = useAsk();
-  const go = useGo();
   const changed = useChanged();
   const p = product.properties;
   const at = path`/products/${product.name}`;
@@ -60,29 +56,21 @@ function Actions({ product }: { product: Stored<Product> }) {
     });
     if (done) await changed('/products');
   };
-  const erase = async () => {
-    const done = await ask({
-      title: t('products.delete'),
-      text: t('products.deleteText'),
-      go: kit('delete'),
-      danger: true,
-      typed: p.displayName,
-      act: () => remove(at, { deleteSubscriptions: true }),
-    });
-    if (!done) return;
-    await changed('/products', '/subscriptions');
-    toast(kit('deleted', { name: p.displayName }));
-    await go('/products');
-  };
   if (!useMay()('catalog.write')) return null;
   return (
     <>
       <Button variant={p.state === 'published' ? 'default' : 'filled'} onClick={() => void publish()}>
         {t(p.state === 'published' ? 'products.unpublish' : 'products.publish')}
       </Button>
-      <Button variant="default" c="var(--p-bad)" leftSection={<Icon name="trash" size={14} />} onClick={() => void erase()}>
-        {t('products.delete')}
-      </Button>
+      <DeleteButton
+        label={t('products.delete')}
+        text={t('products.deleteText')}
+        name={p.displayName}
+        at={at}
+        query={{ deleteSubscriptions: true }}
+        list="/products"
+        shownAt={['/subscriptions']}
+      />
     </>
   );
 }

@@ -1,12 +1,10 @@
-import { Button, Checkbox, Textarea, TextInput } from '@mantine/core';
-import { useState } from 'react';
-import { Icon } from '../../kit/icons';
+import { Checkbox, Textarea, TextInput } from '@mantine/core';
 import { PageLink, useGo } from '../../kit/links';
 import { Page } from '../../kit/page';
-import { useMay } from '../../kit/session';
 import { Status } from '../../kit/status';
 import { useKit } from '../../kit/texts';
 import { toast } from '../../kit/toast';
+import { useAdding } from '../actions';
 import { createNamed, path, useChanged } from '../arm';
 import { CreateDialog, needed } from '../create';
 import { Listing } from '../listing';
@@ -19,15 +17,9 @@ export function Products() {
   const kit = useKit();
   const go = useGo();
   const changed = useChanged();
-  const may = useMay()('catalog.write');
-  const [adding, setAdding] = useState(false);
-  const add = may && (
-    <Button leftSection={<Icon name="add" size={14} />} onClick={() => setAdding(true)}>
-      {t('products.add')}
-    </Button>
-  );
+  const adding = useAdding(t('products.add'));
   return (
-    <Page title={t('frame.pages.products')} hint={t('products.hint')} actions={add}>
+    <Page title={t('frame.pages.products')} hint={t('products.hint')} actions={adding.button}>
       <Listing<Product>
         label={t('frame.pages.products')}
         at="/products"
@@ -60,12 +52,12 @@ export function Products() {
         icon="product"
         emptyTitle={t('products.empty')}
         emptyText={t('products.emptyText')}
-        emptyAction={add}
+        emptyAction={adding.button}
       />
       <CreateDialog
         title={t('products.add')}
-        opened={adding}
-        close={() => setAdding(false)}
+        opened={adding.opened}
+        close={adding.close}
         initial={{ displayName: '', description: '', subscriptionRequired: true, approvalRequired: false, multiple: false }}
         check={v => ({ displayName: needed(v.displayName, kit('required')) })}
         submit={async v => {
@@ -78,7 +70,7 @@ export function Products() {
           });
           await changed('/products');
           toast(kit('created', { name: made.properties.displayName }));
-          setAdding(false);
+          adding.close();
           await go(path`/products/${made.name}/apis`);
         }}
       >

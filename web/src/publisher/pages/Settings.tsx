@@ -133,7 +133,7 @@ function Members({ adding, close }: { adding: boolean; close: () => void }) {
                 type="button"
                 className="table-sort"
                 style={{ color: 'var(--mantine-color-anchor)' }}
-                aria-label={t('settings.changeRoles', { name: m.name })}
+                aria-label={`${t('settings.changeRoles', { name: m.name })}: ${m.roles.map(r => t(`settings.roleName.${r}`)).join(', ')}`}
                 onClick={() => setEditing(m)}
               >
                 {m.roles.map(r => t(`settings.roleName.${r}`)).join(', ')}

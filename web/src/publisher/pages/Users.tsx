@@ -1,16 +1,13 @@
-import { Button, PasswordInput, Select, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
-import { useState } from 'react';
-import { useAsk } from '../../kit/dialogs';
-import { Facts } from '../../kit/fields';
+import { Select, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
+import { Facts, SecretInput } from '../../kit/fields';
 import { useFormat } from '../../kit/format';
-import { Icon } from '../../kit/icons';
 import { PageLink, useGo, usePathNames } from '../../kit/links';
 import { Loaded, Page, Panel, TabBar } from '../../kit/page';
-import { useMay } from '../../kit/session';
 import { Status, type Tone } from '../../kit/status';
 import { useKit } from '../../kit/texts';
 import { toast } from '../../kit/toast';
-import { createNamed, path, remove, type Stored, useChanged, useStored } from '../arm';
+import { DeleteButton, useAdding } from '../actions';
+import { createNamed, path, type Stored, useChanged, useStored } from '../arm';
 import { CreateDialog, needed } from '../create';
 import { Listing } from '../listing';
 import { Members } from '../Members';
@@ -33,15 +30,9 @@ export function Users() {
   const format = useFormat();
   const go = useGo();
   const changed = useChanged();
-  const may = useMay()('catalog.write');
-  const [adding, setAdding] = useState(false);
-  const add = may && (
-    <Button leftSection={<Icon name="add" size={14} />} onClick={() => setAdding(true)}>
-      {t('users.add')}
-    </Button>
-  );
+  const adding = useAdding(t('users.add'));
   return (
-    <Page title={t('frame.pages.users')} hint={t('users.hint')} actions={add}>
+    <Page title={t('frame.pages.users')} hint={t('users.hint')} actions={adding.button}>
       <Listing<User>
         label={t('frame.pages.users')}
         at="/users"
@@ -68,12 +59,12 @@ export function Users() {
         icon="user"
         emptyTitle={t('users.empty')}
         emptyText={t('users.emptyText')}
-        emptyAction={add}
+        emptyAction={adding.button}
       />
       <CreateDialog
         title={t('users.add')}
-        opened={adding}
-        close={() => setAdding(false)}
+        opened={adding.opened}
+        close={adding.close}
         initial={{ firstName: '', lastName: '', email: '', password: '', note: '' }}
         check={v => ({
           firstName: needed(v.firstName, kit('required')),
@@ -88,7 +79,7 @@ export function Users() {
           });
           await changed('/users');
           toast(kit('created', { name: made.properties.email }));
-          setAdding(false);
+          adding.close();
           await go(path`/users/${made.name}`);
         }}
       >
@@ -99,11 +90,10 @@ export function Users() {
               <TextInput label={t('users.lastName')} required {...form.getInputProps('lastName')} />
             </SimpleGrid>
             <TextInput label={t('common.email')} type="email" required {...form.getInputProps('email')} />
-            <PasswordInput
+            <SecretInput
               label={`${t('users.password')} (${kit('optional')})`}
               description={t('users.passwordHint')}
               autoComplete="new-password"
-              visibilityToggleButtonProps={{ 'aria-label': kit('secret.show', { what: t('users.password') }) }}
               {...form.getInputProps('password')}
             />
             <Textarea label={`${t('users.note')} (${kit('optional')})`} {...form.getInputProps('note')} />
@@ -129,7 +119,19 @@ export function UserPage({ tab = 'profile' }: { tab?: (typeof tabs)[number] }) {
       section={t(`users.tabs.${tab}`)}
       crumbs={[{ label: t('frame.pages.users'), to: '/users' }]}
       badge={p && <State state={p.state} />}
-      actions={query.data && <Delete user={query.data} />}
+      actions={
+        p && (
+          <DeleteButton
+            label={t('users.delete')}
+            text={t('users.deleteText')}
+            name={p.email}
+            at={at}
+            query={{ deleteSubscriptions: true }}
+            list="/users"
+            shownAt={['/subscriptions']}
+          />
+        )
+      }
     >
       <TabBar
         label={name}
@@ -152,34 +154,6 @@ export function UserPage({ tab = 'profile' }: { tab?: (typeof tabs)[number] }) {
 
 export const UserGroupsPage = () => <UserPage tab="groups" />;
 export const UserSubscriptionsPage = () => <UserPage tab="subscriptions" />;
-
-function Delete({ user }: { user: Stored<User> }) {
-  const t = useTexts();
-  const kit = useKit();
-  const ask = useAsk();
-  const go = useGo();
-  const changed = useChanged();
-  if (!useMay()('catalog.write')) return null;
-  const erase = async () => {
-    const done = await ask({
-      title: t('users.delete'),
-      text: t('users.deleteText'),
-      go: kit('delete'),
-      danger: true,
-      typed: user.properties.email,
-      act: () => remove(path`/users/${user.name}`, { deleteSubscriptions: true }),
-    });
-    if (!done) return;
-    await changed('/users', '/subscriptions');
-    toast(kit('deleted', { name: user.properties.email }));
-    await go('/users');
-  };
-  return (
-    <Button variant="default" c="var(--p-bad)" leftSection={<Icon name="trash" size={14} />} onClick={() => void erase()}>
-      {t('users.delete')}
-    </Button>
-  );
-}
 
 function Profile({ user }: { user: Stored<User> }) {
   const t = useTexts();

@@ -1,0 +1,48 @@
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import { ErrorBox } from '../../kit/errors';
+import { Icon } from '../../kit/icons';
+import { useKit } from '../../kit/texts';
+import { useTexts } from '../texts';
+
+/** The choice when somebody else saved the experiment first. */
+export function Conflict(props: { takeTheirs: () => void; takeMine: () => Promise<void>; copy: () => Promise<void>; goOn: () => void }) {
+  const t = useTexts();
+  const kit = useKit();
+  const [error, setError] = useState<unknown>();
+  const attempt = (act: () => Promise<void>) => async () => {
+    try {
+      await act();
+    } catch (failure) {
+      setError(failure);
+    }
+  };
+  const choices: [string, string, () => void][] = [
+    [t('editor.conflict.theirs'), t('editor.conflict.theirsHint'), props.takeTheirs],
+    [t('editor.conflict.mine'), t('editor.conflict.mineHint'), () => void attempt(props.takeMine)()],
+    [t('editor.conflict.copy'), t('editor.conflict.copyHint'), () => void attempt(props.copy)()],
+  ];
+  return (
+    <Modal opened onClose={props.goOn} title={t('editor.conflict.title')} size="lg" closeButtonProps={{ 'aria-label': kit('close') }}>
+      <Stack gap="md">
+        <Text size="sm">{t('editor.conflict.text')}</Text>
+        {choices.map(([label, hint, act]) => (
+          <Group key={label} gap="md" wrap="nowrap">
+            <Button variant="default" onClick={act} miw="15rem" leftSection={<Icon name="chevronRight" size={14} />} justify="flex-start">
+              {label}
+            </Button>
+            <Text size="xs" c="dimmed">
+              {hint}
+            </Text>
+          </Group>
+        ))}
+        {error !== undefined && <ErrorBox error={error} />}
+        <Group justify="flex-end">
+          <Button variant="subtle" onClick={props.goOn}>
+            {kit('conflict.goOn')}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
