@@ -13,30 +13,15 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"portico/bench/process"
 )
 
 // server is a process under measurement.
 type server struct {
 	cmd   *exec.Cmd
-	ready readyFile
+	ready process.Ready
 	took  time.Duration // from exec to ready
-}
-
-// readyFile is what the bench needs of portico's ready file.
-type readyFile struct {
-	Gateway    string `json:"gateway"`
-	Console    string `json:"console"`
-	Scoring    string `json:"scoring"`
-	ServiceID  string `json:"serviceId"`
-	AdminToken string `json:"adminToken"`
-	Storage    string `json:"storageConnectionString"`
-	Demo       struct {
-		Workspace       string `json:"workspace"`
-		Service         string `json:"service"`
-		APIKey          string `json:"apiKey"`
-		SubscriptionKey string `json:"subscriptionKey"`
-		APIPath         string `json:"apiPath"`
-	} `json:"demo"`
 }
 
 // startPortico starts a server on free ports with a new data folder and waits until it is ready.
@@ -83,27 +68,7 @@ func (s *server) stop() error {
 }
 
 // cpu is the user and system time that the process has used.
-func (s *server) cpu() (time.Duration, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	_, after, ok := strings.Cut(string(b), ") ")
-	fields := strings.Fields(after)
-	if !ok || len(fields) < 13 {
-		return 0, errors.New("/proc/PID/stat has another form than expected")
-	}
-	user, err := strconv.ParseInt(fields[11], 10, 64)
-	if err != nil {
-		return 0, err
-	}
-	system, err := strconv.ParseInt(fields[12], 10, 64)
-	if err != nil {
-		return 0, err
-	}
-	const tick = 10 * time.Millisecond // USER_HZ is 100 on every Linux that Go runs on
-	return time.Duration(user+system) * tick, nil
-}
+func (s *server) cpu() (time.Duration, error) { return process.CPU(s.cmd.Process.Pid) }
 
 // cpuOf is what the process used while do ran.
 func (s *server) cpuOf(do func() error) (time.Duration, error) {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"portico/bench/process"
 )
 
 // start measures from exec to all listeners accepting, on an empty folder.
@@ -27,7 +29,7 @@ func (b *bench) start(ctx context.Context) error {
 }
 
 // firstCall measures from the PUT's answer to the answer of the first call to a created API.
-func firstCall(ctx context.Context, r readyFile) error {
+func firstCall(ctx context.Context, r process.Ready) error {
 	const apis = 20
 	var took []time.Duration
 	for i := range apis {

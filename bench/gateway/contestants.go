@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	proc "portico/bench/process"
 )
 
 // keys is how many consumers each gateway knows.
@@ -36,6 +38,7 @@ type contestant struct {
 	name    string
 	process *process
 	base    string // URL; its levels are the paths /l1/ and /l2/
+	http2   string // URL for HTTP/2 without TLS; "" is none
 }
 
 // process is a program with its children.
@@ -82,22 +85,11 @@ func (p *process) pids() []int {
 func (p *process) cpu() (time.Duration, error) {
 	var total time.Duration
 	for _, pid := range p.pids() {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		used, err := proc.CPU(pid)
 		if err != nil {
 			return 0, err
 		}
-		_, after, _ := strings.Cut(string(text), ") ")
-		fields := strings.Fields(after)
-		if len(fields) < 13 {
-			return 0, errors.New("/proc/PID/stat has another form than expected")
-		}
-		for _, field := range fields[11:13] {
-			ticks, err := strconv.ParseInt(field, 10, 64)
-			if err != nil {
-				return 0, err
-			}
-			total += time.Duration(ticks) * 10 * time.Millisecond // USER_HZ is 100 on every Linux that Go runs on
-		}
+		total += used
 	}
 	return total, nil
 }
@@ -206,6 +198,10 @@ func (b *bench) startNginx(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	addr2, err := freeAddress()
+	if err != nil {
+		return err
+	}
 	var m strings.Builder
 	for i := range keys {
 		fmt.Fprintf(&m, "    %q \"consumer-%d\";\n", key(i), i)
@@ -228,6 +224,7 @@ http {
   upstream backend { server %[3]s; keepalive 256; keepalive_requests 100000000; }
   server {
     listen %[2]s backlog=4096;
+    listen %[5]s http2;
     proxy_http_version 1.1;
     proxy_set_header Connection "";
     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
@@ -242,7 +239,7 @@ http {
     }
   }
 }
-`, b.dir, addr, b.upstreamAddr, m.String())
+`, b.dir, addr, b.upstreamAddr, m.String(), addr2)
 	file := filepath.Join(b.dir, "nginx.conf")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return err
@@ -254,7 +251,7 @@ http {
 	if err != nil {
 		return err
 	}
-	b.contestants = append(b.contestants, &contestant{name: "nginx", process: p, base: "http://" + addr})
+	b.contestants = append(b.contestants, &contestant{name: "nginx", process: p, base: "http://" + addr, http2: "http://" + addr2})
 	return accepts(ctx, addr)
 }
 
@@ -313,24 +310,7 @@ backend up
 // portico is our own contestant.
 type portico struct {
 	*process
-	ready readyFile
-}
-
-// readyFile is what the bench needs of portico's ready file.
-type readyFile struct {
-	Gateway    string `json:"gateway"`
-	Console    string `json:"console"`
-	Scoring    string `json:"scoring"`
-	ServiceID  string `json:"serviceId"`
-	AdminToken string `json:"adminToken"`
-	CAFile     string `json:"caFile"`
-	Demo       struct {
-		Workspace       string `json:"workspace"`
-		Service         string `json:"service"`
-		APIKey          string `json:"apiKey"`
-		SubscriptionKey string `json:"subscriptionKey"`
-		APIPath         string `json:"apiPath"`
-	} `json:"demo"`
+	ready proc.Ready
 }
 
 // launch starts a server on free ports with a new data folder and waits until it is ready.
@@ -370,7 +350,7 @@ func (b *bench) startPortico(ctx context.Context) error {
 	if err := p.configure(ctx, b.upstreamAddr); err != nil {
 		return err
 	}
-	b.contestants = append(b.contestants, &contestant{name: "Portico", process: p.process, base: p.ready.Gateway})
+	b.contestants = append(b.contestants, &contestant{name: "Portico", process: p.process, base: p.ready.Gateway, http2: p.ready.Gateway})
 	return nil
 }
 

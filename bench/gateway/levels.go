@@ -51,13 +51,16 @@ func (b *bench) script(l level) (string, error) {
 	if l.post {
 		fmt.Fprintf(&s, "wrk.method = \"POST\"\nwrk.body = [==[%s]==]\nwrk.headers[\"Content-Type\"] = \"application/json\"\n", scoringBody)
 	}
-	s.WriteString(`done = function(summary, latency, requests)
-  io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))
-end
-`)
+	s.WriteString(luaDone)
 	file := filepath.Join(b.dir, strings.ReplaceAll(l.name, " ", "-")+".lua")
 	return file, os.WriteFile(file, []byte(s.String()), 0o600)
 }
+
+// luaDone has wrk print what is measured.
+const luaDone = `done = function(summary, latency, requests)
+  io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))
+end
+`
 
 var result = regexp.MustCompile(`RESULT (\d+) (\d+) (\d+) (\d+) (\d+)`)
 
@@ -107,25 +110,33 @@ func (b *bench) measure(ctx context.Context, c *contestant, core, script, path s
 // levels compares CPU per call at both levels, everything in its core.
 func levels(ctx context.Context, b *bench) error {
 	for _, l := range allLevels {
-		script, err := b.script(l)
-		if err != nil {
+		if err := b.compare(ctx, l); err != nil {
 			return err
 		}
-		runs := map[string][]measured{}
-		for range b.rounds {
-			for _, c := range b.contestants {
-				if _, err := load(ctx, otherCore, script, c.base+l.path, 1); err != nil { // warm-up
-					return fmt.Errorf("%s: %w", c.name, err)
-				}
-				m, err := b.measure(ctx, c, otherCore, script, l.path, b.seconds)
-				if err != nil {
-					return err
-				}
-				runs[c.name] = append(runs[c.name], m)
-			}
-		}
-		b.print(l, runs)
 	}
+	return nil
+}
+
+// compare has the contestants take turns at one level.
+func (b *bench) compare(ctx context.Context, l level) error {
+	script, err := b.script(l)
+	if err != nil {
+		return err
+	}
+	runs := map[string][]measured{}
+	for range b.rounds {
+		for _, c := range b.contestants {
+			if _, err := load(ctx, otherCore, script, c.base+l.path, 1); err != nil { // warm-up
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
+			m, err := b.measure(ctx, c, otherCore, script, l.path, b.seconds)
+			if err != nil {
+				return err
+			}
+			runs[c.name] = append(runs[c.name], m)
+		}
+	}
+	b.print(l, runs)
 	return nil
 }
 
@@ -146,7 +157,7 @@ func (b *bench) print(l level, runs map[string][]measured) {
 			tail = append(tail, float64(m.p99)/float64(nginx[i].p99))
 		}
 		verdict := ""
-		if c.name == "Portico" {
+		if c.name == "Portico" && l.median > 0 {
 			verdict = fmt.Sprintf(" (aim ≤ %.2f", l.median)
 			if l.worst > 0 {
 				verdict += fmt.Sprintf(", none above %.2f", l.worst)

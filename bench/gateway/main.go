@@ -32,7 +32,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds in which the contestants take turns")
 	flag.IntVar(&o.seconds, "seconds", 6, "seconds of each measurement")
 	flag.StringVar(&o.binary, "portico", "", "the portico binary; built where it is not said")
-	flag.StringVar(&o.only, "only", "", "parts to run, separated by commas: levels, unpinned, rate, idle, slow, tls, http2, bodies, scoring, change")
+	flag.StringVar(&o.only, "only", "", "parts to run, separated by commas: levels, bodies, http2, scoring")
 	soaked := flag.Duration("soak", 0, "run mixed traffic with faults and changes for that long, and nothing else")
 	flag.StringVar(&o.against, "against", "nginx,haproxy", "the peers; without nginx there are no ratios")
 	flag.Parse()
@@ -56,7 +56,7 @@ type part struct {
 	run  func(context.Context, *bench) error
 }
 
-var parts = []part{{"levels", levels}}
+var parts = []part{{"levels", levels}, {"bodies", bodies}, {"http2", http2}, {"scoring", scoring}}
 
 func run(ctx context.Context, o options, soaked time.Duration) (err error) {
 	tools := []string{"nginx", "haproxy", "wrk", "taskset"}

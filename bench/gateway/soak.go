@@ -70,8 +70,12 @@ func runSoak(ctx context.Context, o options, dir string, length time.Duration) (
 	workers.Go(func() { s.watch(running) })
 	workers.Wait()
 	_ = faulty.Close()
+	reported := s.report(length)
+	if err := b.stop(); err != nil { // or the connections that it keeps are waited for
+		return err
+	}
 	serving.Wait()
-	return s.report(length)
+	return reported
 }
 
 func (s *soak) configure(ctx context.Context, upstream string) error {

@@ -177,10 +177,9 @@ func (c *Conn) await() bool {
 	}
 	c.release()
 	c.releaseOut()
-	now := time.Now()
-	by := now.Add(c.server.Times.Idle)
+	by := c.wrote.Add(c.server.Times.Idle)
 	if c.Start.IsZero() {
-		by = now.Add(c.server.Times.Head) // a connection is made to ask something
+		by = time.Now().Add(c.server.Times.Head) // a connection is made to ask something
 	}
 	n, err := c.read(c.first[:], by)
 	if err != nil || n == 0 {

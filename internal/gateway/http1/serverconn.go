@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -207,8 +208,12 @@ func (c *ServerConn) Send(ctx context.Context, body io.Reader, by time.Time) err
 type upload struct {
 	done   chan struct{}
 	source Prefetcher
-	err    error // once it is done
+	ended  atomic.Bool // the source was read to its end
+	err    error       // once it is done
 }
+
+// lastWrite is how long the end of an upload is waited for when the answer is there.
+const lastWrite = 100 * time.Millisecond
 
 // writeError is an error of the server's side of an upload.
 type writeError struct{ error }
@@ -249,6 +254,9 @@ func (c *ServerConn) copyBody(body io.Reader, p Prefetcher) error {
 			c.out.b = c.out.b[:at+n]
 		}
 		if err == io.EOF {
+			if c.upload != nil {
+				c.upload.ended.Store(true)
+			}
 			return c.lastPiece(p)
 		}
 		if err != nil {
@@ -401,19 +409,35 @@ func (c *ServerConn) Fail() {
 	c.finish()
 }
 
+// endUpload ends what is still sent. A client whose body was read to its end is
+// not disturbed: its connection goes on.
+func (c *ServerConn) endUpload(u *upload) {
+	select {
+	case <-u.done:
+		return
+	default:
+	}
+	if u.ended.Load() {
+		timer := time.NewTimer(lastWrite)
+		defer timer.Stop()
+		select {
+		case <-u.done:
+			return
+		case <-timer.C:
+		}
+	}
+	c.broken = true
+	c.interrupt()
+	if u.source != nil && !u.ended.Load() {
+		u.source.Interrupt()
+	}
+	<-u.done
+}
+
 // finish ends the call: the connection is kept if it is as good as new.
 func (c *ServerConn) finish() {
 	if u := c.upload; u != nil {
-		select {
-		case <-u.done:
-		default:
-			c.broken = true
-			c.interrupt()
-			if u.source != nil {
-				u.source.Interrupt()
-			}
-			<-u.done
-		}
+		c.endUpload(u)
 		if u.source != nil {
 			u.source.Share(false)
 		}

@@ -59,6 +59,7 @@ type wire struct {
 	request         []byte    // is written before the next read
 	asked           int       // bytes of it that went out
 	readBy, writeBy time.Time // the deadlines that are set; zero for none
+	wrote           time.Time // when something was written last
 	interrupted     atomic.Bool
 	stopped         atomic.Bool // reads were interrupted
 }
@@ -178,6 +179,7 @@ func (w *wire) ask(p []byte) (int, error) {
 // write writes all of p within a time, or a little less. It tells how much went out.
 func (w *wire) write(p []byte, within time.Duration) (int, error) {
 	now := time.Now()
+	w.wrote = now
 	if by := now.Add(within); w.writeBy.After(by) || w.writeBy.Before(by.Add(-min(slack, within/4))) {
 		w.writeBy = by
 		if err := w.SetWriteDeadline(by); err != nil {

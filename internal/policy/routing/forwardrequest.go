@@ -44,26 +44,51 @@ func checkForwardRequest(v *policy.Validator, e *document.Element) {
 }
 
 func compileForwardRequest(c *policy.Builder, e *document.Element) policy.Action {
-	return &forwarding{
+	f := &forwarding{
 		seconds: c.Value(e, "timeout", "0"), milliseconds: c.Value(e, "timeout-ms", "0"), followRedirects: c.Value(e, "follow-redirects", "false"),
 		failOnError: c.Value(e, "fail-on-error-status-code", "false"), bufferRequest: c.Value(e, "buffer-request-body", "false"), bufferResponse: c.Value(e, "buffer-response", "true"),
 		version: c.Value(e, "http-version", ""),
 	}
+	for _, v := range []*policy.Value{&f.seconds, &f.milliseconds, &f.followRedirects, &f.failOnError, &f.bufferRequest, &f.bufferResponse, &f.version} {
+		if _, literal := v.IsLiteral(); !literal {
+			return f
+		}
+	}
+	if o, err := f.options(&policy.Exchange{}); err == nil { // an error is the call's
+		f.fixed = &o
+	}
+	return f
 }
 
 type forwarding struct {
 	seconds, milliseconds, followRedirects, failOnError, bufferRequest, bufferResponse, version policy.Value
+	fixed                                                                                       *policy.ForwardOptions // where no attribute is an expression
 }
 
 func (f *forwarding) Do(x *policy.Exchange) error {
-	var o policy.ForwardOptions
+	o := f.fixed
+	if o == nil {
+		evaluated, err := f.options(x)
+		if err != nil {
+			return err
+		}
+		o = &evaluated
+	}
+	if err := x.Forwarder.Forward(x, *o); err != nil {
+		return err
+	}
+	return x.Answered()
+}
+
+// options evaluates the attributes for one call.
+func (f *forwarding) options(x *policy.Exchange) (o policy.ForwardOptions, err error) {
 	seconds, err := f.seconds.Bounded(x, 0, math.MaxInt32)
 	if err != nil {
-		return err
+		return o, err
 	}
 	milliseconds, err := f.milliseconds.Bounded(x, 0, math.MaxInt32)
 	if err != nil {
-		return err
+		return o, err
 	}
 	o.Timeout = time.Duration(seconds)*time.Second + time.Duration(milliseconds)*time.Millisecond
 	if o.Timeout == 0 {
@@ -74,14 +99,9 @@ func (f *forwarding) Do(x *policy.Exchange) error {
 		from *policy.Value
 	}{{&o.FollowRedirects, &f.followRedirects}, {&o.FailOnErrorStatusCode, &f.failOnError}, {&o.BufferRequestBody, &f.bufferRequest}, {&o.BufferResponse, &f.bufferResponse}} {
 		if *flag.to, err = flag.from.Bool(x); err != nil {
-			return err
+			return o, err
 		}
 	}
-	if o.Version, err = f.version.Text(x); err != nil {
-		return err
-	}
-	if err := x.Forwarder.Forward(x, o); err != nil {
-		return err
-	}
-	return x.Answered()
+	o.Version, err = f.version.Text(x)
+	return o, err
 }
