@@ -36,6 +36,7 @@ type Config struct {
 	GatewayMaxConns           int    // at once; 0 is no bound
 	GatewayMaxConnsPerAddress int    // of one client's address
 	GatewayClientCerts        bool   // clients are asked for a certificate
+	ClientCA                  string // PEM file of what validate-client-certificate trusts; empty is the system's
 
 	Drain          time.Duration // how long a stop waits for calls in flight
 	ScoreTimeout   time.Duration // of one request-response call
@@ -54,9 +55,7 @@ type Config struct {
 	JobRetention   time.Duration // how long a batch job is known after its end
 	JobTimeout     time.Duration // of one stretch of a batch job's work
 
-	Scripts  Scripts
-	ClientCA string // PEM file of what validate-client-certificate trusts; empty is the system's
-
+	Scripts   Scripts
 	LogFormat string // "text" or "json"
 	LogLevel  string // "debug", "info", "warn" or "error"
 

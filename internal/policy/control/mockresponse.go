@@ -12,7 +12,8 @@ import (
 	"portico/internal/policy/document"
 )
 
-// MockResponse answers the call with an example from the operation's definition.
+// MockResponse answers the call with an example from the operation's definition, or
+// with one made by its schema.
 func MockResponse() policy.Declaration {
 	return policy.Declaration{
 		Form: policy.Form{
@@ -27,13 +28,16 @@ func MockResponse() policy.Declaration {
 		Sections: policy.EverySection,
 		Scopes:   policy.EveryScope,
 		Compile: func(c *policy.Builder, e *document.Element) policy.Action {
-			return &mocking{enabled: c.Value(e, "enabled", "true"), status: c.Value(e, "status-code", "200"),
+			return &mocking{schemas: c.Services.Schemas, enabled: c.Value(e, "enabled", "true"), status: c.Value(e, "status-code", "200"),
 				contentType: c.Value(e, "content-type", ""), index: c.Value(e, "index", "0")}
 		},
 	}
 }
 
-type mocking struct{ enabled, status, contentType, index policy.Value }
+type mocking struct {
+	schemas                             policy.Schemas
+	enabled, status, contentType, index policy.Value
+}
 
 func (m *mocking) Do(x *policy.Exchange) error {
 	enabled, err := m.enabled.Bool(x)
@@ -54,13 +58,30 @@ func (m *mocking) Do(x *policy.Exchange) error {
 	}
 	res := policy.Response{Status: status}
 	if r := representation(x.Operation, status, contentType); r != nil {
-		if text, ok := example(r.Examples, int(index)); ok {
+		text, ok := example(r.Examples, int(index))
+		if !ok && index == 0 {
+			text, ok = m.sample(x, r)
+		}
+		if ok {
 			res.Headers = policy.Headers{{Name: "Content-Type", Value: r.ContentType}}
 			res.Body = policy.BytesBody([]byte(text))
 		}
 	}
 	x.Answer(res)
 	return policy.ErrAnswered
+}
+
+// sample makes a body by the schema of a representation in JSON.
+func (m *mocking) sample(x *policy.Exchange, r *catalog.Representation) (string, bool) {
+	if m.schemas == nil || r.SchemaID == "" || !policy.IsJSON(policy.Headers{{Name: "Content-Type", Value: r.ContentType}}) {
+		return "", false
+	}
+	s := m.schemas.Schema(x.APIID, r.SchemaID)
+	if s == nil {
+		return "", false
+	}
+	b, ok := s.Sample(r.TypeName)
+	return string(b), ok
 }
 
 // representation finds the operation's response of that status, in that content type or the first.
