@@ -213,7 +213,7 @@ test('a node that fails shows its documented error, and the run can begin from t
     await page.getByRole('button', { name: 'More' }).click();
     await page.getByRole('menuitem', { name: 'History' }).click();
     await page.getByRole('button', { name: 'Compare with now' }).click();
-    await page.getByRole('region', { name: 'What differs' }).getByRole('rowheader', { name: 'Select columns' }).waitFor();
+    await page.getByRole('region', { name: 'What differs' }).getByRole('rowheader', { name: 'Select columns', exact: true }).waitFor();
     await accessible(page, 'the history');
   });
 });
