@@ -116,13 +116,13 @@ func uploadsOnly(storage http.Handler) http.Handler {
 	})
 }
 
-// Describe implements arm.PolicyChecker.
-func (policies) Describe() []policy.Description { return catalogue.New().Describe() }
-
 // policies lets the management API check and convert policy documents.
 type policies struct{}
 
 var scopes = map[string]policy.Scope{"global": policy.Global, "product": policy.Product, "api": policy.API, "operation": policy.Operation}
+
+// Describe implements arm.PolicyChecker.
+func (policies) Describe() []policy.Description { return catalogue.New().Describe() }
 
 func (policies) Check(format, value, scope string) ([]fault.Problem, error) {
 	if scope == "fragment" {

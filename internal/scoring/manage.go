@@ -78,13 +78,7 @@ func (s *Server) ForStaff() http.Handler {
 		return s.Authenticate(r)
 	}
 	pages := api.Handler()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if t, ok := parseTarget(r.URL.EscapedPath()); ok && t.isCall() {
-			s.ServeHTTP(w, r)
-			return
-		}
-		pages.ServeHTTP(w, r)
-	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, pages) })
 }
 
 // wire renders errors as calls do.

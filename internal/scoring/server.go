@@ -67,10 +67,13 @@ func New(c Config) *Server {
 }
 
 // ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serve(w, r, s.pages) }
+
+// serve answers calls, and leaves the rest to pages.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, pages http.Handler) {
 	t, ok := parseTarget(r.URL.EscapedPath())
 	if !ok || !t.isCall() {
-		s.pages.ServeHTTP(w, r)
+		pages.ServeHTTP(w, r)
 		return
 	}
 	start := time.Now()

@@ -223,7 +223,8 @@ function Conflict(props: ConflictProps) {
   );
 }
 
-function Choice({ title, hint, onClick }: { title: string; hint: string; onClick: () => void }) {
+/** One way out of a conflict, and what it means. */
+export function Choice({ title, hint, onClick }: { title: string; hint: string; onClick: () => void }) {
   return (
     <Group gap="md" wrap="nowrap">
       <Button variant="default" onClick={onClick} miw="15rem" leftSection={<Icon name="chevronRight" size={14} />} justify="flex-start">

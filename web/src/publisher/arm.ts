@@ -1,7 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { type Answer, ApiError, type RequestOptions, request } from '../kit/http';
+import { idFrom } from '../kit/names';
 import { type Page, type Rows, usePagedRows } from '../kit/rows';
+
+export { idFrom, path } from '../kit/names';
 
 // The management API, bound to the instance of this console.
 
@@ -25,11 +28,6 @@ let service = '';
 /** Says which instance the calls below are for. */
 export function connect(serviceId: string) {
   service = serviceId;
-}
-
-/** A path with its names escaped: path`/apis/${id}/operations/${operation}`. */
-export function path(parts: TemplateStringsArray, ...names: string[]): string {
-  return parts.reduce((whole, part, i) => whole + encodeURIComponent(names[i - 1] ?? '') + part);
 }
 
 /** The whole id of what stands at a path. */
@@ -159,17 +157,6 @@ export function useChanged() {
       ),
     [client],
   );
-}
-
-/** A name for a new resource, made of what it is called: "Ünlimited Plan" is unlimited-plan. */
-export function idFrom(text: string): string {
-  return text
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 70);
 }
 
 /** Creates under a name made of text; where it is taken, with a number behind it. */

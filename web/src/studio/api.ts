@@ -1,5 +1,7 @@
 import { type Answer, type RequestOptions, request } from '../kit/http';
 
+export { path } from '../kit/names';
+
 // The Studio API of this console's workspace (docs/compatibility.md, "Experiments"). Names are the wire's.
 
 /** "/Date(milliseconds)/", as the classic API writes times. */
@@ -269,11 +271,6 @@ export function connect(workspaceId: string) {
 }
 
 export const workspaceId = () => workspace;
-
-/** A path with its names escaped. */
-export function path(parts: TemplateStringsArray, ...names: string[]): string {
-  return parts.reduce((whole, part, i) => whole + encodeURIComponent(names[i - 1] ?? '') + part);
-}
 
 /** The address of something in the workspace, of the Studio API. */
 export const inStudio = (at: string) => `/api/workspaces/${workspace}${at}`;

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
+import { Choice } from '../../kit/editor';
 import { ErrorBox } from '../../kit/errors';
-import { Icon } from '../../kit/icons';
 import { useKit } from '../../kit/texts';
 import { useTexts } from '../texts';
 
@@ -27,14 +27,7 @@ export function Conflict(props: { takeTheirs: () => void; takeMine: () => Promis
       <Stack gap="md">
         <Text size="sm">{t('editor.conflict.text')}</Text>
         {choices.map(([label, hint, act]) => (
-          <Group key={label} gap="md" wrap="nowrap">
-            <Button variant="default" onClick={act} miw="15rem" leftSection={<Icon name="chevronRight" size={14} />} justify="flex-start">
-              {label}
-            </Button>
-            <Text size="xs" c="dimmed">
-              {hint}
-            </Text>
-          </Group>
+          <Choice key={label} title={label} hint={hint} onClick={act} />
         ))}
         {error !== undefined && <ErrorBox error={error} />}
         <Group justify="flex-end">

@@ -9,8 +9,6 @@ export interface GraphState {
   version: number;
   /** Changes the draft, as one step of undo. */
   change: (next: (draft: Draft) => Draft) => void;
-  /** Puts another draft in its place, with nothing to undo. */
-  replace: (draft: Draft) => void;
 }
 
 const steps = 200;
@@ -23,14 +21,11 @@ export function graphStore(draft: Draft) {
         draft,
         version: 0,
         change: next => set(s => ({ draft: next(s.draft), version: s.version + 1 })),
-        replace: draft => set({ draft }),
       }),
       {
         partialize: s => ({ draft: s.draft }),
         limit: steps,
         equality: (a, b) => a.draft === b.draft,
-        // Undo and redo are changes too.
-        wrapTemporal: config => config,
       },
     ),
   );

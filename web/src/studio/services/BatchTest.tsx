@@ -7,7 +7,7 @@ import { FileField } from '../../kit/fields';
 import { useFormat } from '../../kit/format';
 import { ApiError, errorOf } from '../../kit/http';
 import { Panel } from '../../kit/page';
-import { get, type Job, path, post, remove, type ServiceEndpoint, type UploadPlace, workspaceId } from '../api';
+import { get, inScoring, type Job, path, post, remove, type ServiceEndpoint, type UploadPlace } from '../api';
 import { JobState } from '../pages/Jobs';
 import { useTexts } from '../texts';
 
@@ -68,7 +68,7 @@ async function submit(file: File, serviceId: string, key: string): Promise<strin
     'x-ms-version': '2021-08-06',
     'Content-Type': 'application/octet-stream',
   });
-  const jobs = `/workspaces/${workspaceId()}/services/${serviceId}/jobs`;
+  const jobs = inScoring(`/services/${serviceId}/jobs`);
   const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
   const id = JSON.parse(
     await send('POST', `${jobs}?api-version=2.0`, JSON.stringify({ Input: place.Input, GlobalParameters: {} }), headers),

@@ -4,19 +4,13 @@ import { useAsk } from '../../kit/dialogs';
 import { ErrorBox } from '../../kit/errors';
 import { ApiError, request } from '../../kit/http';
 import { Icon } from '../../kit/icons';
+import { idFrom } from '../../kit/names';
 import { Panel } from '../../kit/page';
 import { useSession } from '../../kit/session';
 import type { WebService } from '../api';
 import { useTexts } from '../texts';
 
-const nameOf = (text: string) =>
-  text
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 70) || 'web-service';
+const nameOf = (text: string) => idFrom(text) || 'web-service';
 
 /** Puts the web service behind an API with its five operations. */
 export function Manage({ service }: { service: WebService }) {

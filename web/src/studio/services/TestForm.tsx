@@ -6,7 +6,7 @@ import { ApiError, errorOf } from '../../kit/http';
 import { Icon } from '../../kit/icons';
 import { Loaded, Panel } from '../../kit/page';
 import { useKit } from '../../kit/texts';
-import { type ServiceEndpoint, type WebService, workspaceId } from '../api';
+import { inScoring, type ServiceEndpoint, type WebService } from '../api';
 import { useTexts } from '../texts';
 import { type Column, type Shape, useShape } from './swagger';
 
@@ -81,7 +81,7 @@ export function TestForm({ service, endpoint, serviceId }: { service: WebService
 
 /** Calls the service as any program does, with its own key. */
 async function call(serviceId: string, key: string, body: unknown): Promise<Answer> {
-  const at = `/workspaces/${workspaceId()}/services/${serviceId}/execute?api-version=2.0&details=true`;
+  const at = inScoring(`/services/${serviceId}/execute?api-version=2.0&details=true`);
   const began = performance.now();
   const response = await fetch(at, {
     method: 'POST',

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { request } from '../../kit/http';
-import { path, workspaceId } from '../api';
+import { inScoring, path } from '../api';
 
 // What a web service takes and gives, as its swagger document says it.
 
@@ -53,7 +53,7 @@ export function useShape(service: string, endpoint: string) {
   return useQuery({
     queryKey: ['swagger', service, endpoint],
     queryFn: async () => {
-      const at = `/workspaces/${workspaceId()}${path`/webservices/${service}/endpoints/${endpoint}/apidocument`}`;
+      const at = inScoring(path`/webservices/${service}/endpoints/${endpoint}/apidocument`);
       return shapeOf((await request<Document>('GET', at)).value);
     },
   });

@@ -1,5 +1,4 @@
 export const editor = {
-  hint: 'Drag modules from the left onto the canvas, join their ports, then run.',
   title: 'Name of the experiment',
   save: {
     saved: 'Saved',
@@ -23,7 +22,6 @@ export const editor = {
     copyOf: '{{name}} (mine)',
   },
   run: 'Run',
-  runAll: 'Run all',
   runFrom: 'Run from here',
   runFromHint: 'Does this module and all after it anew; what comes before is taken from earlier runs.',
   cancel: 'Cancel the run',
@@ -32,7 +30,6 @@ export const editor = {
   finished: 'Finished in {{time}}',
   failed: 'Failed: {{reason}}',
   cancelled: 'The run was cancelled',
-  problems: 'The experiment cannot run yet',
   publish: 'Publish web service',
   publishTitle: 'Publish as a web service?',
   publishText: 'The part of the experiment between its web service inputs and outputs becomes a web service of the name {{name}}.',
@@ -177,16 +174,4 @@ export const editor = {
   pasted_one: '{{count}} module was pasted',
   pasted_other: '{{count}} modules were pasted',
   notPasted: 'What is on the clipboard is no part of an experiment.',
-  removed_one: '{{count}} part was removed',
-  removed_other: '{{count}} parts were removed',
-  deleted: 'This experiment was deleted.',
-  keys: {
-    title: 'Keys',
-    undo: 'Undo, redo',
-    copy: 'Copy, paste what is chosen',
-    delete: 'Delete what is chosen',
-    run: 'Run',
-    move: 'Move the chosen module',
-    connect: 'Choose a module, then use the list of wires at the right to connect it',
-  },
 };

@@ -27,7 +27,6 @@ export const visualize = {
   scatter: 'Scatter',
   scatterOf: '{{y}} against {{x}}',
   against: 'Compare with',
-  noNumbers: 'Only columns of numbers, dates and Booleans can be compared.',
   box: 'Box plot of {{name}}',
   boxParts: { min: 'Least', q1: 'First quarter', median: 'Median', q3: 'Third quarter', max: 'Greatest' },
   boxOf: 'Of the rows that are shown.',

@@ -2,7 +2,6 @@ import type { Translation } from '../../../kit/i18n';
 import type { editor as english } from '../en/editor';
 
 export const editor: Translation<typeof english> = {
-  hint: 'Faites glisser des modules de la gauche sur le canevas, reliez leurs ports, puis exécutez.',
   title: 'Nom de l’expérience',
   save: {
     saved: 'Enregistré',
@@ -26,7 +25,6 @@ export const editor: Translation<typeof english> = {
     copyOf: '{{name}} (la mienne)',
   },
   run: 'Exécuter',
-  runAll: 'Tout exécuter',
   runFrom: 'Exécuter à partir d’ici',
   runFromHint: 'Refait ce module et tous ceux qui suivent ; ce qui précède vient des exécutions passées.',
   cancel: 'Annuler l’exécution',
@@ -35,7 +33,6 @@ export const editor: Translation<typeof english> = {
   finished: 'Terminée en {{time}}',
   failed: 'Échec : {{reason}}',
   cancelled: 'L’exécution a été annulée',
-  problems: 'L’expérience ne peut pas encore s’exécuter',
   publish: 'Publier le service web',
   publishTitle: 'Publier comme service web ?',
   publishText: 'La partie de l’expérience entre ses entrées et ses sorties de service web devient un service web nommé {{name}}.',
@@ -187,17 +184,4 @@ export const editor: Translation<typeof english> = {
   pasted_other: '{{count}} modules collés',
   pasted_many: '{{count}} modules collés',
   notPasted: 'Le presse-papiers ne contient pas une partie d’expérience.',
-  removed_one: '{{count}} élément retiré',
-  removed_other: '{{count}} éléments retirés',
-  removed_many: '{{count}} éléments retirés',
-  deleted: 'Cette expérience a été supprimée.',
-  keys: {
-    title: 'Touches',
-    undo: 'Annuler, rétablir',
-    copy: 'Copier, coller ce qui est choisi',
-    delete: 'Supprimer ce qui est choisi',
-    run: 'Exécuter',
-    move: 'Déplacer le module choisi',
-    connect: 'Choisissez un module, puis reliez-le avec la liste des fils à droite',
-  },
 };

@@ -30,7 +30,6 @@ export const visualize: Translation<typeof english> = {
   scatter: 'Nuage de points',
   scatterOf: '{{y}} selon {{x}}',
   against: 'Comparer à',
-  noNumbers: 'Seules les colonnes de nombres, de dates et de booléens se comparent.',
   box: 'Boîte à moustaches de {{name}}',
   boxParts: { min: 'Minimum', q1: 'Premier quartile', median: 'Médiane', q3: 'Troisième quartile', max: 'Maximum' },
   boxOf: 'Des lignes qui sont montrées.',
